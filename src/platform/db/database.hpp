@@ -154,6 +154,8 @@ struct Update {
     const char* table;
     std::vector<const char*> keys;  ///< come first in each row of parameters
     std::vector<const char*> set;
+    /// Columns incremented by their parameter; after `set` in each row of parameters.
+    std::vector<const char*> add = {};
     /// Extra guard over the table's columns, e.g. "used + 1 <= cap"; empty = none.
     const char* guard = "";
 };
