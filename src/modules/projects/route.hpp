@@ -1,0 +1,66 @@
+// What a route is to a module: what it needs, what it documents, and how JSON becomes a command or an
+// answer. Hop 3 of a request (docs/ARCHITECTURE.md).
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "modules/projects/snapshot.hpp"
+#include "platform/http/request.hpp"
+#include "platform/http/response.hpp"
+#include "platform/work/batch.hpp"
+
+namespace perennial::projects {
+
+/// What a command knows of its surroundings when it runs. `now` is the project's business time.
+struct Context {
+    work::Batch& batch;
+    const SnapshotPtr& snapshot;
+    ProjectNumber project;
+    const Actor& actor;
+    Timestamp now;
+    std::string_view request_id;
+};
+
+/// A write: runs in a batch of the committer. The pipeline adds the project, the idempotency key and
+/// the answer around it. All steps may be called again.
+struct Command {
+    std::function<void(work::Batch&)> want = nullptr;
+    std::function<void(work::Batch&)> want_more = nullptr;
+    std::function<Result<http::Response>(const Context&)> run;
+    bool alone = false;
+    Place lane = 0;
+};
+
+struct ReadContext {
+    db::Tx& tx;
+    const SnapshotPtr& snapshot;
+    ProjectNumber project;
+    const Actor& actor;
+    Timestamp now;
+    Cache& cache;
+};
+
+/// Words for /openapi.json and /docs.
+struct RouteDoc {
+    std::string tag;
+    std::string summary;
+    std::string body = {};    ///< an example of the request's body, JSON; empty = none
+    std::string answer = {};  ///< an example of the answer
+    std::vector<std::string> query = {};
+};
+
+struct Route {
+    http::Method method;
+    std::string pattern;
+    Permission permission;
+    RouteDoc doc;
+    /// Exactly one of the two is set. `write` checks shape and refuses bad input before anything is
+    /// queued; it sees no facts.
+    std::function<Result<http::Response>(const http::Request&, const ReadContext&)> read = nullptr;
+    std::function<Result<Command>(const http::Request&, ProjectNumber, const Actor&)> write = nullptr;
+};
+
+using Routes = std::vector<Route>;
+
+}  // namespace perennial::projects
