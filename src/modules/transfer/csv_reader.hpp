@@ -1,6 +1,7 @@
 // RFC 4180 read as a stream over memory. A quote inside an unquoted field is plain text, as in
-// spreadsheets; empty lines are skipped. After a record with broken quotes reading goes on with the line
-// after the one in which the broken field begins: a forgotten quote costs one record, not the rest.
+// spreadsheets; empty lines are skipped. After a record with broken quotes reading goes on with the
+// line after the one in which the broken field begins: a forgotten quote costs one record, not the
+// rest.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -24,8 +25,7 @@ struct CsvFormat {
 
 struct CsvError {
     std::uint64_t line = 0;    ///< physical line, 1-based
-    std::uint64_t column = 0;  ///< byte within that line, 1-based
-    std::size_t field = 0;     ///< of the record, 0-based
+    std::uint64_t column = 0;  ///< character within that line, 1-based
     std::string reason;
 };
 
@@ -45,34 +45,39 @@ class CsvReader {
     Step next();
 
     /// Of the last record; after an error, the fields before the broken one (for a wrong number of
-    /// fields or a wrong character: all, unconverted). Valid until the next call.
+    /// fields or a wrong character: all). Valid until the next call.
     std::span<const std::string_view> fields() const { return fields_; }
     const CsvError& error() const { return error_; }
 
-    std::uint64_t line() const { return record_line_; }      ///< physical line of its first byte
-    std::uint64_t offset() const { return record_offset_; }  ///< of its first byte in the content
-    std::uint64_t position() const;                          ///< bytes read, for progress
+    std::uint64_t line() const { return record_line_; }  ///< physical line of its first byte
+    std::uint64_t offset() const { return bytes_to(record_begin_); }  ///< of its first byte
+    std::uint64_t position() const { return bytes_to(at_); }          ///< bytes read, for progress
 
     /// Goes on at the record that begins there.
     void seek(std::uint64_t offset, std::uint64_t line);
 
   private:
-    enum class Field : std::uint8_t { next, last, broken };
+    enum class Field : std::uint8_t { more, last, broken };
 
     Field read_field();
     Field read_quoted();
     Step finish_record();
-    Step broken(const char* at, std::string reason);
-    bool convert();
+    void broken(const char* at, std::uint64_t line, const char* line_begin, std::string reason);
+    void wrong_text(const char* at, std::string reason);
+    bool has_plain_text() const;
+    bool check_utf8();
+    bool convert_single_byte();
+    void begin_line(const char* at, std::uint64_t line);
+    void after_line_end();
     std::string& scratch();
-    std::uint64_t column_of(const char* at) const;
-    void find_line_end();
+    std::uint64_t bytes_to(const char* at) const { return static_cast<std::uint64_t>(at - begin_); }
+    std::uint64_t column_of(const char* line_begin, const char* at) const;
 
     const char* begin_;
     const char* end_;
     const char* at_;
-    const char* line_begin_;           // of the physical line that holds at_
-    const char* line_end_ = nullptr;   // its '\n' or end_
+    const char* line_begin_ = nullptr;  // the physical line that holds at_
+    const char* line_end_ = nullptr;    // its '\n' or end_
     std::uint64_t line_ = 1;
     CsvFormat format_;
     std::size_t expected_ = 0;
@@ -80,7 +85,7 @@ class CsvReader {
     std::deque<std::string> scratch_;  // unescaped and converted fields of this record
     std::size_t scratch_used_ = 0;
     std::uint64_t record_line_ = 0;
-    std::uint64_t record_offset_ = 0;
+    const char* record_begin_ = nullptr;
     CsvError error_;
 };
 

@@ -1,0 +1,263 @@
+#include "modules/customers/store.hpp"
+
+#include "modules/claims/store.hpp"
+#include "modules/sums/store.hpp"
+
+namespace perennial::customers {
+namespace {
+
+const db::Select select_customers{
+    "customers",
+    {"bucket", "project", "id"},
+    {"project", "id", "source_id", "name", "email", "phone", "profile", "metadata", "cards",
+     "last_order", "last_event", "orders_count", "orders_amount", "last_order_amount",
+     "last_order_at", "created_at", "updated_at", "version"},
+    true};
+constexpr std::string_view columns =
+    "SELECT project, id, source_id, name, email, phone, profile, metadata, cards, last_order, "
+    "last_event, orders_count, orders_amount, last_order_amount, last_order_at, created_at, "
+    "updated_at, version FROM customers ";
+const db::Insert insert_customers{
+    "customers",
+    {"bucket", "project", "id", "source_id", "name", "email", "phone", "profile", "metadata",
+     "cards", "last_order", "last_event", "orders_count", "orders_amount", "last_order_amount",
+     "last_order_at", "created_at", "updated_at", "version"}};
+const db::Update update_activity{
+    "customers",
+    {"bucket", "project", "id"},
+    {"cards", "last_order", "last_event", "orders_count", "orders_amount", "last_order_amount",
+     "last_order_at", "version"}};
+const db::Update update_profile{
+    "customers",
+    {"bucket", "project", "id"},
+    {"name", "email", "phone", "profile", "metadata", "cards", "last_order", "last_event",
+     "orders_count", "orders_amount", "last_order_amount", "last_order_at", "updated_at",
+     "version"}};
+
+Customer read(const db::Row& row) {
+    Customer c;
+    c.project = static_cast<projects::ProjectNumber>(row.integer(0));
+    c.id = row.id<CustomerId>(1);
+    c.source_id = row.text_or_null(2);
+    c.name = row.text_or_null(3);
+    c.email = row.text_or_null(4);
+    c.phone = row.text_or_null(5);
+    c.profile = row.text_or_empty(6);
+    c.metadata = row.text_or_empty(7);
+    if (!row.is_null(8)) {
+        const std::string_view refs = row.blob(8);
+        CHECK(refs.size() % 32 == 0);
+        for (std::size_t i = 0; i < refs.size(); i += 32)
+            c.cards.push_back(
+                {RawId::from_bytes(refs.substr(i, 16)), RawId::from_bytes(refs.substr(i + 16, 16))});
+    }
+    c.last_order = row.id(9);
+    c.last_event = row.id(10);
+    c.orders_count = row.integer(11);
+    c.orders_amount = Money(row.integer(12));
+    c.last_order_amount = Money(row.integer(13));
+    c.last_order_at = row.time_or_null(14);
+    c.created_at = row.time(15);
+    c.updated_at = row.time_or_null(16);
+    c.version = row.integer(17);
+    return c;
+}
+
+std::string pack(const std::vector<CardRef>& cards) {
+    std::string out;
+    for (const CardRef& ref : cards) {
+        out += ref.program.view();
+        out += ref.card.view();
+    }
+    return out;
+}
+
+db::Value text_or_null(const std::string& text) {
+    return text.empty() ? db::Value() : db::Value(text);
+}
+db::Value blob_or_null(const std::string& bytes) {
+    return bytes.empty() ? db::Value() : db::Value::blob(bytes);
+}
+
+claims::Word source_word(projects::ProjectNumber project, std::string source_id) {
+    return {project, claims::Kind::customer, std::move(source_id)};
+}
+
+}  // namespace
+
+void Set::want(work::Batch& batch, projects::ProjectNumber project, const Change& change) {
+    if (change.id) {
+        want_id(project, *change.id);
+    } else if (!change.source_id.empty()) {
+        batch.get<claims::Set>().want_or_claim(
+            source_word(project, change.source_id),
+            batch.make_id<CustomerId>(place_of(change.source_id)));
+        wanted_sources_.emplace_back(project, change.source_id);
+    }
+}
+
+void Set::want_id(projects::ProjectNumber project, const CustomerId& id) {
+    wanted_ids_.emplace_back(project, id);
+}
+
+void Set::load(work::Batch& batch) {
+    for (const auto& [project, source] : wanted_sources_) {
+        const RawId id = batch.get<claims::Set>().find(source_word(project, source));
+        if (!id.is_nil()) wanted_ids_.emplace_back(project, id);
+    }
+    wanted_sources_.clear();
+    std::erase_if(wanted_ids_, [&](const Key& key) { return slots_.contains(key); });
+    if (wanted_ids_.empty()) return;
+    std::ranges::sort(wanted_ids_, [&](const Key& a, const Key& b) {
+        return std::tuple(batch.tx.bucket(a.second.place()), a.first, a.second) <
+               std::tuple(batch.tx.bucket(b.second.place()), b.first, b.second);
+    });
+    wanted_ids_.erase(std::unique(wanted_ids_.begin(), wanted_ids_.end()), wanted_ids_.end());
+    db::Rows keys(3);
+    keys.reserve(wanted_ids_.size());
+    for (const auto& [project, id] : wanted_ids_) {
+        slots_[{project, id}];
+        keys.add({batch.tx.bucket(id.place()), project, id});
+    }
+    batch.tx.select(select_customers, keys, [&](const db::Row& row) {
+        Customer customer = read(row);
+        Slot& slot = slots_[{customer.project, customer.id}];
+        slot.customer = std::move(customer);
+        slot.exists = true;
+    });
+    wanted_ids_.clear();
+}
+
+Customer* Set::find(projects::ProjectNumber project, const CustomerId& id) {
+    auto found = slots_.find({project, id});
+    return found != slots_.end() && found->second.exists ? &found->second.customer : nullptr;
+}
+
+Customer* Set::resolve(work::Batch& batch, projects::ProjectNumber project, const Change& change,
+                       bool or_create, Timestamp now) {
+    if (change.id) return find(project, *change.id);
+    if (change.source_id.empty()) return nullptr;
+    const RawId id = batch.get<claims::Set>().find(source_word(project, change.source_id));
+    CHECK(!id.is_nil());
+    Slot& slot = slots_[{project, id}];
+    if (slot.exists) return &slot.customer;
+    if (!or_create) return nullptr;
+    slot.customer = Customer{};
+    slot.customer.project = project;
+    slot.customer.id = CustomerId(id);
+    slot.customer.source_id = change.source_id;
+    slot.customer.created_at = now;
+    slot.exists = true;
+    slot.dirt = Dirt::created;
+    batch.get<sums::Set>().add(project, "customers", RawId{}, slot.customer.id.place(), 1);
+    return &slot.customer;
+}
+
+Customer& Set::create(work::Batch& batch, projects::ProjectNumber project, Timestamp now) {
+    const auto id = batch.make_id<CustomerId>(static_cast<Place>(batch.ids.random() & 0xFFFF));
+    Slot& slot = slots_[{project, id}];
+    slot.customer.project = project;
+    slot.customer.id = id;
+    slot.customer.created_at = now;
+    slot.exists = true;
+    slot.dirt = Dirt::created;
+    batch.get<sums::Set>().add(project, "customers", RawId{}, id.place(), 1);
+    return slot.customer;
+}
+
+Set::Slot& Set::slot_of(const Customer& customer) {
+    auto found = slots_.find({customer.project, customer.id});
+    CHECK(found != slots_.end() && &found->second.customer == &customer);
+    return found->second;
+}
+
+void Set::touch_profile(Customer& customer) {
+    Slot& slot = slot_of(customer);
+    slot.dirt = std::max(slot.dirt, Dirt::profile);
+}
+
+void Set::touch_activity(Customer& customer) {
+    Slot& slot = slot_of(customer);
+    slot.dirt = std::max(slot.dirt, Dirt::activity);
+}
+
+void Set::save(work::Batch& batch) {
+    db::Rows created(19);
+    db::Rows profile(17);
+    db::Rows activity(11);
+    std::deque<std::string> packed;  // keeps what the rows point to
+    for (auto& [key, slot] : slots_) {
+        Customer& c = slot.customer;
+        if (slot.dirt == Dirt::none) continue;
+        const auto bucket = batch.tx.bucket(c.id.place());
+        const std::string& cards = packed.emplace_back(pack(c.cards));
+        ++c.version;
+        switch (slot.dirt) {
+            case Dirt::created:
+                created.add({bucket, c.project, c.id, c.source_id, c.name, c.email, c.phone,
+                             text_or_null(c.profile), text_or_null(c.metadata), blob_or_null(cards),
+                             db::Value::id_or_null(c.last_order),
+                             db::Value::id_or_null(c.last_event), c.orders_count,
+                             c.orders_amount.value, c.last_order_amount.value, c.last_order_at,
+                             c.created_at, c.updated_at, c.version});
+                break;
+            case Dirt::profile:
+                profile.add({bucket, c.project, c.id, c.name, c.email, c.phone,
+                             text_or_null(c.profile), text_or_null(c.metadata), blob_or_null(cards),
+                             db::Value::id_or_null(c.last_order),
+                             db::Value::id_or_null(c.last_event), c.orders_count,
+                             c.orders_amount.value, c.last_order_amount.value, c.last_order_at,
+                             c.updated_at, c.version});
+                break;
+            default:
+                activity.add({bucket, c.project, c.id, blob_or_null(cards),
+                              db::Value::id_or_null(c.last_order),
+                              db::Value::id_or_null(c.last_event), c.orders_count,
+                              c.orders_amount.value, c.last_order_amount.value, c.last_order_at,
+                              c.version});
+        }
+        slot.dirt = Dirt::none;
+    }
+    if (!created.empty()) batch.tx.insert(insert_customers, created);
+    if (!profile.empty())
+        CHECK(batch.tx.update(update_profile, profile) == static_cast<std::int64_t>(profile.count()));
+    if (!activity.empty())
+        CHECK(batch.tx.update(update_activity, activity) ==
+              static_cast<std::int64_t>(activity.count()));
+}
+
+std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber project,
+                                      const CustomerId& id) {
+    static const std::string sql =
+        std::string(columns) + "WHERE bucket = ? AND project = ? AND id = ?";
+    std::optional<Customer> out;
+    tx.query(sql, {tx.bucket(id.place()), project, id},
+             [&](const db::Row& row) { out = read(row); });
+    return out;
+}
+
+std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber project,
+                                      std::string_view id_or_source) {
+    if (auto id = CustomerId::parse(id_or_source))
+        if (auto found = load_customer(tx, project, *id)) return found;
+    const RawId claimed = claims::find(tx, source_word(project, std::string(id_or_source)));
+    if (claimed.is_nil()) return std::nullopt;
+    return load_customer(tx, project, CustomerId(claimed));
+}
+
+std::vector<Customer> list_customers(db::Tx& tx, projects::ProjectNumber project,
+                                     const ListQuery& query) {
+    static const std::string base = std::string(columns) +
+                                    "WHERE project = ? AND created_at < ? AND created_at > ? "
+                                    "ORDER BY created_at ";
+    const std::string sql =
+        base + (query.descending ? "DESC, id DESC LIMIT ? OFFSET ?" : "ASC, id ASC LIMIT ? OFFSET ?");
+    std::vector<Customer> out;
+    tx.query(sql,
+             {project, query.created_before.value_or(Timestamp{INT64_MAX}),
+              query.created_after.value_or(Timestamp{INT64_MIN}), query.limit, query.offset},
+             [&](const db::Row& row) { out.push_back(read(row)); });
+    return out;
+}
+
+}  // namespace perennial::customers

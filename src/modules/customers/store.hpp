@@ -1,0 +1,67 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "modules/customers/model.hpp"
+#include "platform/work/batch.hpp"
+
+namespace perennial::customers {
+
+/// Set of a batch: customers by id, loaded with their row locks.
+class Set {
+  public:
+    static constexpr int rank = 30;
+
+    /// By id, or by source id (claiming a fresh id when the source id is free).
+    void want(work::Batch&, projects::ProjectNumber, const Change&);
+    void want_id(projects::ProjectNumber, const CustomerId&);
+    void load(work::Batch&);
+    void save(work::Batch&);
+
+    /// After the load: the customer the change names; null when it names nobody that exists. With
+    /// `or_create`, a source id that nobody has yet makes the customer.
+    Customer* resolve(work::Batch&, projects::ProjectNumber, const Change&, bool or_create,
+                      Timestamp now);
+    Customer* find(projects::ProjectNumber, const CustomerId&);
+    /// A customer without a source id.
+    Customer& create(work::Batch&, projects::ProjectNumber, Timestamp now);
+
+    void touch_profile(Customer&);   ///< name, e-mail, metadata … changed
+    void touch_activity(Customer&);  ///< order sums, chains or cards changed
+
+  private:
+    enum class Dirt : std::uint8_t { none, activity, profile, created };
+    struct Slot {
+        Customer customer;
+        bool exists = false;
+        Dirt dirt = Dirt::none;
+    };
+    using Key = std::pair<projects::ProjectNumber, RawId>;
+    struct KeyHash {
+        std::size_t operator()(const Key& k) const {
+            return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
+        }
+    };
+    Slot& slot_of(const Customer&);
+
+    std::vector<std::pair<projects::ProjectNumber, std::string>> wanted_sources_;
+    std::vector<Key> wanted_ids_;
+    std::unordered_map<Key, Slot, KeyHash> slots_;
+};
+
+std::optional<Customer> load_customer(db::Tx&, projects::ProjectNumber, const CustomerId&);
+/// By "cust_…" or source id.
+std::optional<Customer> load_customer(db::Tx&, projects::ProjectNumber, std::string_view id_or_source);
+
+struct ListQuery {
+    std::optional<Timestamp> created_before;
+    std::optional<Timestamp> created_after;
+    bool descending = true;
+    std::int64_t limit = 10;
+    std::int64_t offset = 0;
+};
+std::vector<Customer> list_customers(db::Tx&, projects::ProjectNumber, const ListQuery&);
+
+}  // namespace perennial::customers

@@ -1,0 +1,284 @@
+#include "modules/ledger/model.hpp"
+
+#include <openssl/sha.h>
+
+namespace perennial::ledger {
+namespace {
+
+// Varints (LEB128), signed by zigzag; an optional time is 0 or the time + 1.
+void put(std::string& out, std::uint64_t value) {
+    while (value >= 0x80) {
+        out += static_cast<char>(value | 0x80);
+        value >>= 7;
+    }
+    out += static_cast<char>(value);
+}
+void put_signed(std::string& out, std::int64_t value) {
+    put(out, (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+}
+void put_time(std::string& out, const std::optional<Timestamp>& time) {
+    out += time ? '\1' : '\0';
+    if (time) put_signed(out, time->ms);
+}
+
+class Reader {
+  public:
+    explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+    bool done() const { return at_ == bytes_.size(); }
+    std::uint64_t number() {
+        std::uint64_t value = 0;
+        for (int shift = 0;; shift += 7) {
+            CHECK(at_ < bytes_.size() && shift < 64);
+            const auto byte = static_cast<std::uint8_t>(bytes_[at_++]);
+            value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+            if (byte < 0x80) return value;
+        }
+    }
+    std::int64_t signed_number() {
+        const std::uint64_t raw = number();
+        return static_cast<std::int64_t>(raw >> 1) ^ -static_cast<std::int64_t>(raw & 1);
+    }
+    std::optional<Timestamp> time() {
+        if (number() == 0) return std::nullopt;
+        return Timestamp{signed_number()};
+    }
+    RawId id() {
+        CHECK(at_ + 16 <= bytes_.size());
+        at_ += 16;
+        return RawId::from_bytes(bytes_.substr(at_ - 16, 16));
+    }
+
+  private:
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+};
+
+void put_fixed(std::string& out, std::int64_t value) {
+    for (int shift = 56; shift >= 0; shift -= 8)
+        out += static_cast<char>((static_cast<std::uint64_t>(value) >> shift) & 0xFF);
+}
+
+std::string sha256(std::string_view bytes) {
+    std::string out(SHA256_DIGEST_LENGTH, '\0');
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+           reinterpret_cast<unsigned char*>(out.data()));
+    return out;
+}
+
+}  // namespace
+
+std::string_view transaction_type(EntryKind kind) {
+    switch (kind) {
+        case EntryKind::accrual: return "POINTS_ACCRUAL";
+        case EntryKind::redemption: return "POINTS_REDEMPTION";
+        case EntryKind::refund: return "POINTS_REFUND";
+        case EntryKind::addition: return "POINTS_ADDITION";
+        case EntryKind::removal: return "POINTS_REMOVAL";
+        case EntryKind::expiration: return "POINTS_EXPIRATION";
+        case EntryKind::transfer_in: return "POINTS_TRANSFER_IN";
+        case EntryKind::transfer_out: return "POINTS_TRANSFER_OUT";
+        case EntryKind::activation: return "PENDING_POINTS_ACTIVATION";
+        case EntryKind::cancellation: return "POINTS_CANCELLATION";
+        case EntryKind::pending_accrual:
+        case EntryKind::pending_cancellation:
+        case EntryKind::tier_change: return "";
+    }
+    return "";
+}
+
+std::string_view counter_account(EntryKind kind) {
+    switch (kind) {
+        case EntryKind::accrual:
+        case EntryKind::cancellation:
+        case EntryKind::activation:
+        case EntryKind::pending_accrual:
+        case EntryKind::pending_cancellation: return "ledger.issued";
+        case EntryKind::redemption:
+        case EntryKind::refund: return "ledger.redeemed";
+        case EntryKind::addition:
+        case EntryKind::removal: return "ledger.adjusted";
+        case EntryKind::expiration: return "ledger.expired";
+        case EntryKind::transfer_in:
+        case EntryKind::transfer_out: return "ledger.transferred";
+        case EntryKind::tier_change: return "";
+    }
+    return "";
+}
+
+Lot* Card::find_lot(std::uint32_t number) {
+    auto found = std::ranges::find(lots, number, &Lot::number);
+    return found == lots.end() ? nullptr : &*found;
+}
+
+std::optional<Timestamp> Card::due_at() const {
+    std::optional<Timestamp> due = tier_until;
+    auto sooner = [&](const std::optional<Timestamp>& at) {
+        if (at && (!due || *at < *due)) due = at;
+    };
+    for (const Lot& lot : lots) {
+        sooner(lot.activates_at);
+        sooner(lot.expires_at);
+    }
+    return due;
+}
+
+void apply(const Posting& posting, Card& card) {
+    Points active;
+    Points pending;
+    Points debt;
+    for (const LotChange& change : posting.lots) {
+        Lot* lot = card.find_lot(change.lot);
+        switch (change.op) {
+            case LotChange::Op::open:
+                CHECK(lot == nullptr && change.points.value > 0 && change.lot >= card.next_lot);
+                card.lots.push_back({change.lot, change.points, change.earned_at,
+                                     change.activates_at, change.expires_at});
+                card.next_lot = change.lot + 1;
+                (change.activates_at ? pending : active) += change.points;
+                break;
+            case LotChange::Op::take:
+                CHECK(lot != nullptr && change.points.value > 0 && lot->left >= change.points);
+                lot->left -= change.points;
+                (lot->pending() ? pending : active) -= change.points;
+                break;
+            case LotChange::Op::put:
+                CHECK(change.points.value > 0);
+                if (lot == nullptr) {
+                    card.lots.push_back(
+                        {change.lot, Points(), change.earned_at, std::nullopt, change.expires_at});
+                    std::ranges::sort(card.lots, {}, &Lot::number);
+                    lot = card.find_lot(change.lot);
+                }
+                lot->left += change.points;
+                active += change.points;
+                break;
+            case LotChange::Op::activate:
+                CHECK(lot != nullptr && lot->pending());
+                lot->activates_at.reset();
+                pending -= lot->left;
+                active += lot->left;
+                break;
+            case LotChange::Op::debt: debt += change.points; break;
+        }
+    }
+    std::erase_if(card.lots, [](const Lot& lot) { return lot.left.is_zero(); });
+    CHECK(posting.points == active - debt);
+    CHECK(posting.pending == pending);
+    card.balance += posting.points;
+    card.pending += posting.pending;
+    card.debt += debt;
+    CHECK(card.pending.value >= 0 && card.debt.value >= 0);
+    switch (posting.kind) {
+        case EntryKind::accrual:
+        case EntryKind::addition:
+        case EntryKind::transfer_in:
+        case EntryKind::activation: card.credited += posting.points; break;
+        case EntryKind::redemption:
+        case EntryKind::refund: card.redeemed -= posting.points; break;
+        case EntryKind::expiration: card.expired -= posting.points; break;
+        case EntryKind::removal:
+        case EntryKind::transfer_out:
+        case EntryKind::cancellation: card.subtracted -= posting.points; break;
+        case EntryKind::pending_accrual:
+        case EntryKind::pending_cancellation: break;
+        case EntryKind::tier_change: card.tier = posting.tier; break;
+    }
+}
+
+std::string pack_lots(const std::vector<Lot>& lots) {
+    std::string out;
+    for (const Lot& lot : lots) {
+        put(out, lot.number);
+        put_signed(out, lot.left.value);
+        put_signed(out, lot.earned_at.ms);
+        put_time(out, lot.activates_at);
+        put_time(out, lot.expires_at);
+    }
+    return out;
+}
+
+std::vector<Lot> unpack_lots(std::string_view bytes) {
+    std::vector<Lot> out;
+    Reader reader(bytes);
+    while (!reader.done()) {
+        Lot lot;
+        lot.number = static_cast<std::uint32_t>(reader.number());
+        lot.left = Points(reader.signed_number());
+        lot.earned_at = {reader.signed_number()};
+        lot.activates_at = reader.time();
+        lot.expires_at = reader.time();
+        out.push_back(lot);
+    }
+    return out;
+}
+
+std::string pack_steps(const Posting& posting) {
+    std::string out;
+    for (const LotChange& change : posting.lots) {
+        put(out, static_cast<std::uint64_t>(change.op));
+        put(out, change.lot);
+        put_signed(out, change.points.value);
+        if (change.op == LotChange::Op::open || change.op == LotChange::Op::put) {
+            put_signed(out, change.earned_at.ms);
+            put_time(out, change.activates_at);
+            put_time(out, change.expires_at);
+        }
+    }
+    if (posting.kind == EntryKind::tier_change) {
+        put(out, 0);
+        out += posting.tier.view();
+    }
+    return out;
+}
+
+void unpack_steps(std::string_view bytes, Posting& posting) {
+    Reader reader(bytes);
+    while (!reader.done()) {
+        const std::uint64_t op = reader.number();
+        if (op == 0) {
+            posting.tier = TierId(reader.id());
+            continue;
+        }
+        CHECK(op <= static_cast<std::uint64_t>(LotChange::Op::debt));
+        LotChange change;
+        change.op = static_cast<LotChange::Op>(op);
+        change.lot = static_cast<std::uint32_t>(reader.number());
+        change.points = Points(reader.signed_number());
+        if (change.op == LotChange::Op::open || change.op == LotChange::Op::put) {
+            change.earned_at = {reader.signed_number()};
+            change.activates_at = reader.time();
+            change.expires_at = reader.time();
+        }
+        posting.lots.push_back(change);
+    }
+}
+
+std::string entry_commitment(const Entry& entry) {
+    if (!entry.commitment.empty()) return entry.commitment;
+    std::string bytes = entry.salt;
+    bytes += entry.cause.view();
+    bytes += entry.detail;
+    return sha256(bytes);
+}
+
+std::string entry_hash(const Entry& entry, std::string_view steps,
+                       std::string_view previous_hash) {
+    std::string bytes(previous_hash);
+    bytes += entry.id.view();
+    bytes += entry.card.view();
+    bytes += entry.program.view();
+    put_fixed(bytes, entry.seq);
+    put_fixed(bytes, static_cast<std::int64_t>(entry.kind));
+    put_fixed(bytes, entry.points.value);
+    put_fixed(bytes, entry.pending.value);
+    put_fixed(bytes, entry.balance.value);
+    put_fixed(bytes, entry.credited.value);
+    put_fixed(bytes, entry.effective_at.ms);
+    put_fixed(bytes, entry.recorded_at.ms);
+    put_fixed(bytes, static_cast<std::int64_t>(steps.size()));
+    bytes += steps;
+    bytes += entry_commitment(entry);
+    return sha256(bytes);
+}
+
+}  // namespace perennial::ledger

@@ -1,0 +1,317 @@
+#include "modules/ledger/store.hpp"
+
+#include <sodium.h>
+
+#include "modules/claims/store.hpp"
+#include "modules/sums/store.hpp"
+#include "platform/jobs/timers.hpp"
+
+namespace perennial::ledger {
+namespace {
+
+const db::Select select_cards{
+    "cards",
+    {"bucket", "project", "id"},
+    {"project", "id", "program", "customer", "code", "active", "balance", "pending", "credited",
+     "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier", "tier_since",
+     "tier_until", "period_start", "period_points", "period_spend", "seq", "head", "head_hash",
+     "rolled_to", "due_at", "metadata", "created_at", "updated_at"},
+    true};
+constexpr std::string_view card_columns =
+    "SELECT project, id, program, customer, code, active, balance, pending, credited, redeemed, "
+    "expired, subtracted, debt, lots, next_lot, tier, tier_since, tier_until, period_start, "
+    "period_points, period_spend, seq, head, head_hash, rolled_to, due_at, metadata, created_at, "
+    "updated_at FROM cards ";
+const db::Insert insert_cards{
+    "cards",
+    {"bucket", "project", "id", "program", "customer", "code", "active", "balance", "pending",
+     "credited", "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier",
+     "tier_since", "tier_until", "period_start", "period_points", "period_spend", "seq", "head",
+     "head_hash", "rolled_to", "due_at", "metadata", "created_at", "updated_at"}};
+const db::Update update_cards{
+    "cards",
+    {"bucket", "project", "id"},
+    {"customer", "active", "balance", "pending", "credited", "redeemed", "expired", "subtracted",
+     "debt", "lots", "next_lot", "tier", "tier_since", "tier_until", "period_start",
+     "period_points", "period_spend", "seq", "head", "head_hash", "rolled_to", "due_at",
+     "metadata", "updated_at"}};
+const db::Insert insert_entries{
+    "entries",
+    {"bucket", "project", "id", "card", "seq", "previous", "program", "kind", "points", "pending",
+     "balance", "credited", "effective_at", "recorded_at", "lots", "cause", "detail", "salt",
+     "hash"}};
+constexpr std::string_view entry_columns =
+    "SELECT project, id, card, seq, previous, program, kind, points, pending, balance, credited, "
+    "effective_at, recorded_at, lots, cause, detail, salt, commitment, hash FROM entries ";
+
+Card read_card(const db::Row& row) {
+    Card c;
+    c.project = static_cast<projects::ProjectNumber>(row.integer(0));
+    c.id = row.id<CardId>(1);
+    c.program = row.id<ProgramId>(2);
+    c.customer = row.id(3);
+    c.code = row.text(4);
+    c.active = row.boolean(5);
+    c.balance = Points(row.integer(6));
+    c.pending = Points(row.integer(7));
+    c.credited = Points(row.integer(8));
+    c.redeemed = Points(row.integer(9));
+    c.expired = Points(row.integer(10));
+    c.subtracted = Points(row.integer(11));
+    c.debt = Points(row.integer(12));
+    c.lots = unpack_lots(row.blob(13));
+    c.next_lot = static_cast<std::uint32_t>(row.integer(14));
+    c.tier = row.id<TierId>(15);
+    c.tier_since = row.time_or_null(16);
+    c.tier_until = row.time_or_null(17);
+    c.period_start = row.time(18);
+    c.period_points = Points(row.integer(19));
+    c.period_spend = Money(row.integer(20));
+    c.seq = row.integer(21);
+    c.head = row.id<EntryId>(22);
+    if (!row.is_null(23)) c.head_hash = row.blob(23);
+    c.rolled_to = row.time(24);
+    c.metadata = row.text_or_empty(26);
+    c.created_at = row.time(27);
+    c.updated_at = row.time_or_null(28);
+    return c;
+}
+
+Entry read_entry(const db::Row& row) {
+    Entry e;
+    e.id = row.id<EntryId>(1);
+    e.card = row.id<CardId>(2);
+    e.seq = row.integer(3);
+    e.previous = row.id<EntryId>(4);
+    e.program = row.id<ProgramId>(5);
+    e.kind = static_cast<EntryKind>(row.integer(6));
+    e.points = Points(row.integer(7));
+    e.pending = Points(row.integer(8));
+    e.balance = Points(row.integer(9));
+    e.credited = Points(row.integer(10));
+    e.effective_at = row.time(11);
+    e.recorded_at = row.time(12);
+    unpack_steps(row.blob(13), e);
+    e.cause = row.id(14);
+    e.detail = row.text_or_empty(15);
+    e.salt = row.blob(16);
+    if (!row.is_null(17)) e.commitment = row.blob(17);
+    e.hash = row.blob(18);
+    return e;
+}
+
+db::Value blob_or_null(const std::string& bytes) {
+    return bytes.empty() ? db::Value() : db::Value::blob(bytes);
+}
+db::Value text_or_null(const std::string& text) {
+    return text.empty() ? db::Value() : db::Value(text);
+}
+
+}  // namespace
+
+void Set::want(projects::ProjectNumber project, const CardId& id) {
+    wanted_.emplace_back(project, id);
+}
+
+void Set::load(work::Batch& batch) {
+    std::erase_if(wanted_, [&](const Key& key) { return slots_.contains(key); });
+    if (wanted_.empty()) return;
+    std::ranges::sort(wanted_, [&](const Key& a, const Key& b) {
+        return std::tuple(batch.tx.bucket(a.second.place()), a.first, a.second) <
+               std::tuple(batch.tx.bucket(b.second.place()), b.first, b.second);
+    });
+    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
+    db::Rows keys(3);
+    keys.reserve(wanted_.size());
+    for (const auto& [project, id] : wanted_) {
+        slots_[{project, id}];
+        keys.add({batch.tx.bucket(id.place()), project, id});
+    }
+    batch.tx.select(select_cards, keys, [&](const db::Row& row) {
+        Card card = read_card(row);
+        Slot& slot = slots_[{card.project, card.id}];
+        slot.stored_due = row.time_or_null(25);
+        slot.card = std::move(card);
+        slot.exists = true;
+    });
+    wanted_.clear();
+}
+
+Card* Set::find(projects::ProjectNumber project, const CardId& id) {
+    auto found = slots_.find({project, id});
+    return found != slots_.end() && found->second.exists ? &found->second.card : nullptr;
+}
+
+Card& Set::create(work::Batch& batch, Card card) {
+    Slot& slot = slots_[{card.project, card.id}];
+    CHECK(!slot.exists);
+    slot.card = std::move(card);
+    slot.exists = slot.created = slot.dirty = true;
+    batch.get<sums::Set>().add(slot.card.project, "members", slot.card.program,
+                               slot.card.id.place(), 1);
+    return slot.card;
+}
+
+void Set::touch(Card& card) {
+    auto found = slots_.find({card.project, card.id});
+    CHECK(found != slots_.end() && &found->second.card == &card);
+    found->second.dirty = true;
+}
+
+EntryId Set::post(work::Batch& batch, Card& card, Posting posting, Cause cause,
+                  Timestamp recorded_at) {
+    touch(card);
+    apply(posting, card);
+    NewEntry& made = entries_.emplace_back();
+    made.project = card.project;
+    Entry& e = made.entry;
+    static_cast<Posting&>(e) = std::move(posting);
+    e.id = batch.make_id<EntryId>(card.id.place());
+    e.card = card.id;
+    e.program = card.program;
+    e.seq = ++card.seq;
+    e.previous = card.head;
+    e.balance = card.balance;
+    e.credited = card.credited;
+    e.recorded_at = recorded_at;
+    e.cause = cause.id;
+    e.detail = std::move(cause.detail);
+    e.salt.resize(16);
+    randombytes_buf(e.salt.data(), e.salt.size());
+    made.steps = pack_steps(e);
+    e.hash = entry_hash(e, made.steps, card.head_hash);
+    card.head = e.id;
+    card.head_hash = e.hash;
+    auto& sums = batch.get<sums::Set>();
+    if (const auto account = counter_account(e.kind); !account.empty())
+        sums.add(card.project, account, card.program, card.id.place(),
+                 -(e.points.value + e.pending.value));
+    sums.add(card.project, "ledger.members", card.program, card.id.place(), e.points.value);
+    sums.add(card.project, "ledger.pending", card.program, card.id.place(), e.pending.value);
+    return e.id;
+}
+
+void Set::save(work::Batch& batch) {
+    db::Rows created(30);
+    db::Rows updated(27);
+    std::deque<std::string> packed;
+    for (auto& [key, slot] : slots_) {
+        if (!slot.dirty) continue;
+        const Card& c = slot.card;
+        const auto bucket = batch.tx.bucket(c.id.place());
+        const auto due = c.due_at();
+        const std::string& lots = packed.emplace_back(pack_lots(c.lots));
+        if (slot.created)
+            created.add({bucket, c.project, c.id, c.program, db::Value::id_or_null(c.customer),
+                         c.code, c.active, c.balance.value, c.pending.value, c.credited.value,
+                         c.redeemed.value, c.expired.value, c.subtracted.value, c.debt.value,
+                         db::Value::blob(lots), c.next_lot, db::Value::id_or_null(c.tier),
+                         c.tier_since, c.tier_until, c.period_start, c.period_points.value,
+                         c.period_spend.value, c.seq, db::Value::id_or_null(c.head),
+                         blob_or_null(c.head_hash), c.rolled_to, due, text_or_null(c.metadata),
+                         c.created_at, c.updated_at});
+        else
+            updated.add({bucket, c.project, c.id, db::Value::id_or_null(c.customer), c.active,
+                         c.balance.value, c.pending.value, c.credited.value, c.redeemed.value,
+                         c.expired.value, c.subtracted.value, c.debt.value, db::Value::blob(lots),
+                         c.next_lot, db::Value::id_or_null(c.tier), c.tier_since, c.tier_until,
+                         c.period_start, c.period_points.value, c.period_spend.value, c.seq,
+                         db::Value::id_or_null(c.head), blob_or_null(c.head_hash), c.rolled_to,
+                         due, text_or_null(c.metadata), c.updated_at});
+        if (due != slot.stored_due) {
+            auto& timers = batch.get<jobs::TimerSet>();
+            if (slot.stored_due)
+                timers.remove(c.project, *slot.stored_due, jobs::TimerKind::card, c.id);
+            if (due) timers.add(c.project, *due, jobs::TimerKind::card, c.id);
+            slot.stored_due = due;
+        }
+        slot.created = slot.dirty = false;
+    }
+    if (!created.empty()) batch.tx.insert(insert_cards, created);
+    if (!updated.empty())
+        CHECK(batch.tx.update(update_cards, updated) == static_cast<std::int64_t>(updated.count()));
+    if (!entries_.empty()) {
+        db::Rows rows(19);
+        rows.reserve(entries_.size());
+        for (const NewEntry& n : entries_) {
+            const Entry& e = n.entry;
+            rows.add({batch.tx.bucket(e.id.place()), n.project, e.id, e.card, e.seq,
+                      db::Value::id_or_null(e.previous), e.program, static_cast<int>(e.kind),
+                      e.points.value, e.pending.value, e.balance.value, e.credited.value,
+                      e.effective_at, e.recorded_at, db::Value::blob(n.steps),
+                      db::Value::id_or_null(e.cause), text_or_null(e.detail),
+                      db::Value::blob(e.salt), db::Value::blob(e.hash)});
+        }
+        batch.tx.insert(insert_entries, rows);
+        entries_.clear();
+    }
+}
+
+std::optional<Card> load_card(db::Tx& tx, projects::ProjectNumber project, const CardId& id) {
+    static const std::string sql =
+        std::string(card_columns) + "WHERE bucket = ? AND project = ? AND id = ?";
+    std::optional<Card> out;
+    tx.query(sql, {tx.bucket(id.place()), project, id},
+             [&](const db::Row& row) { out = read_card(row); });
+    return out;
+}
+
+std::optional<Card> load_card(db::Tx& tx, projects::ProjectNumber project,
+                              std::string_view id_or_code) {
+    if (auto id = CardId::parse(id_or_code))
+        if (auto found = load_card(tx, project, *id)) return found;
+    const RawId claimed =
+        claims::find(tx, {project, claims::Kind::code, std::string(id_or_code)});
+    if (claimed.is_nil()) return std::nullopt;
+    return load_card(tx, project, CardId(claimed));
+}
+
+std::vector<Card> list_cards(db::Tx& tx, projects::ProjectNumber project, const ProgramId& program,
+                             bool descending, std::int64_t limit, std::int64_t offset) {
+    const std::string sql =
+        std::string(card_columns) + "WHERE project = ? AND program = ? ORDER BY created_at " +
+        (descending ? "DESC, id DESC" : "ASC, id ASC") + " LIMIT ? OFFSET ?";
+    std::vector<Card> out;
+    tx.query(sql, {project, program, limit, offset},
+             [&](const db::Row& row) { out.push_back(read_card(row)); });
+    return out;
+}
+
+std::optional<Entry> load_entry(db::Tx& tx, projects::ProjectNumber project, const EntryId& id) {
+    static const std::string sql =
+        std::string(entry_columns) + "WHERE bucket = ? AND project = ? AND id = ?";
+    std::optional<Entry> out;
+    tx.query(sql, {tx.bucket(id.place()), project, id},
+             [&](const db::Row& row) { out = read_entry(row); });
+    return out;
+}
+
+void walk_entries(db::Tx& tx, const Card& card, EntryId from,
+                  FunctionRef<bool(const Entry&)> callback) {
+    EntryId at = from.is_nil() ? card.head : from;
+    while (!at.is_nil()) {
+        auto entry = load_entry(tx, card.project, at);
+        CHECK(entry.has_value());
+        if (entry->card != card.id || !callback(*entry)) return;
+        at = entry->previous;
+    }
+}
+
+void scan_cards(db::Tx& tx, std::int64_t bucket, FunctionRef<void(const Card&)> callback) {
+    static const std::string sql =
+        std::string(card_columns) + "WHERE bucket = ? ORDER BY project, id";
+    tx.query(sql, {bucket}, [&](const db::Row& row) { callback(read_card(row)); });
+}
+
+void scan_entries(
+    db::Tx& tx, std::int64_t bucket,
+    FunctionRef<void(projects::ProjectNumber, const Entry&, std::string_view)> callback) {
+    static const std::string sql =
+        std::string(entry_columns) + "WHERE bucket = ? ORDER BY project, card, seq";
+    tx.query(sql, {bucket}, [&](const db::Row& row) {
+        const Entry entry = read_entry(row);
+        callback(static_cast<projects::ProjectNumber>(row.integer(0)), entry, row.blob(13));
+    });
+}
+
+}  // namespace perennial::ledger

@@ -1,0 +1,76 @@
+#pragma once
+#include <unordered_map>
+#include <vector>
+
+#include "modules/ledger/model.hpp"
+#include "platform/work/batch.hpp"
+
+namespace perennial::ledger {
+
+/// Why an entry is made. `detail` is JSON text that explains it (see docs/decisions/0004-explain.md).
+struct Cause {
+    RawId id;
+    std::string detail;
+};
+
+/// Set of a batch: cards with their row locks, and the new entries.
+class Set {
+  public:
+    static constexpr int rank = 50;
+
+    void want(projects::ProjectNumber, const CardId&);
+    void load(work::Batch&);
+    void save(work::Batch&);
+
+    Card* find(projects::ProjectNumber, const CardId&);
+    /// A new card. Its holder's place, else its code's (decisions.md 9), is in the id already.
+    Card& create(work::Batch&, Card card);
+    /// For changes that are no postings: holder, tier period, counters, metadata, rolled_to.
+    void touch(Card&);
+
+    /// Puts the posting at the end of the card's chain and applies it.
+    EntryId post(work::Batch&, Card&, Posting, Cause, Timestamp recorded_at);
+
+  private:
+    struct Slot {
+        Card card;
+        std::optional<Timestamp> stored_due;
+        bool exists = false;
+        bool created = false;
+        bool dirty = false;
+    };
+    using Key = std::pair<projects::ProjectNumber, RawId>;
+    struct KeyHash {
+        std::size_t operator()(const Key& k) const {
+            return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
+        }
+    };
+    struct NewEntry {
+        projects::ProjectNumber project;
+        Entry entry;
+        std::string steps;
+    };
+
+    std::vector<Key> wanted_;
+    std::unordered_map<Key, Slot, KeyHash> slots_;
+    std::deque<NewEntry> entries_;
+};
+
+std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, const CardId&);
+/// By "v_…" or code.
+std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, std::string_view id_or_code);
+
+/// Of a program, by age.
+std::vector<Card> list_cards(db::Tx&, projects::ProjectNumber, const ProgramId&, bool descending,
+                             std::int64_t limit, std::int64_t offset);
+
+std::optional<Entry> load_entry(db::Tx&, projects::ProjectNumber, const EntryId&);
+/// Walks the chain from `from` (nil: the head) to older entries until the callback returns false.
+void walk_entries(db::Tx&, const Card&, EntryId from, FunctionRef<bool(const Entry&)>);
+
+/// Reads all cards, then all entries, of one bucket, in slices; for verify and exports.
+void scan_cards(db::Tx&, std::int64_t bucket, FunctionRef<void(const Card&)>);
+void scan_entries(db::Tx&, std::int64_t bucket,
+                  FunctionRef<void(projects::ProjectNumber, const Entry&, std::string_view steps)>);
+
+}  // namespace perennial::ledger

@@ -1,0 +1,44 @@
+#include "modules/sums/store.hpp"
+
+namespace perennial::sums {
+namespace {
+
+const db::Insert insert_sums{"sums",
+                             {"bucket", "project", "name", "scope", "total"},
+                             {"bucket", "project", "name", "scope"}};
+const db::Update add_sums{"sums", {"bucket", "project", "name", "scope"}, {}, {"total"}};
+
+}  // namespace
+
+void Set::add(std::int32_t project, std::string_view name, const RawId& scope, Place place,
+              std::int64_t delta) {
+    if (delta != 0) deltas_[{place, project, std::string(name), scope}] += delta;
+}
+
+void Set::save(work::Batch& batch) {
+    if (deltas_.empty()) return;
+    std::map<std::tuple<std::int64_t, std::int32_t, std::string_view, RawId>, std::int64_t> merged;
+    for (const auto& [key, delta] : deltas_)
+        merged[{batch.tx.bucket(key.place), key.project, key.name, key.scope}] += delta;
+    db::Rows rows(5);
+    for (const auto& [key, delta] : merged)
+        rows.add({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), delta});
+    db::Rows zeros(5);
+    for (const auto& [key, delta] : merged)
+        zeros.add({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), 0});
+    batch.tx.insert(insert_sums, zeros);
+    CHECK(batch.tx.update(add_sums, rows) == static_cast<std::int64_t>(rows.count()));
+    deltas_.clear();
+}
+
+std::int64_t total(db::Tx& tx, std::int32_t project, std::string_view name, const RawId& scope) {
+    std::int64_t out = 0;
+    // A name's rows are few: one a bucket.
+    tx.query("SELECT CAST(coalesce(sum(total), 0) AS bigint) FROM sums WHERE bucket >= 0 AND bucket < ? "
+             "AND project = ? AND name = ? AND scope = ?",
+             {tx.buckets(), project, name, scope},
+             [&](const db::Row& row) { out = row.integer(0); });
+    return out;
+}
+
+}  // namespace perennial::sums

@@ -1,0 +1,37 @@
+// Sums kept with every change: the ledger's counter-accounts, and the totals of lists. A sum is one
+// row per bucket, added to in the batch's transaction and never read to be written.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/id.hpp"
+#include "platform/work/batch.hpp"
+
+namespace perennial::sums {
+
+/// Set of a batch.
+class Set {
+  public:
+    static constexpr int rank = 70;
+    /// `scope` divides a name (a program's id); nil = the project. `place` says whose bucket.
+    void add(std::int32_t project, std::string_view name, const RawId& scope, Place place,
+             std::int64_t delta);
+    void load(work::Batch&) {}
+    void save(work::Batch&);
+
+  private:
+    struct Key {
+        Place place;  // reduced to the bucket when saved
+        std::int32_t project;
+        std::string name;
+        RawId scope;
+        auto operator<=>(const Key&) const = default;
+    };
+    std::map<Key, std::int64_t> deltas_;
+};
+
+/// The sum over all buckets.
+std::int64_t total(db::Tx&, std::int32_t project, std::string_view name, const RawId& scope = {});
+
+}  // namespace perennial::sums

@@ -1,0 +1,58 @@
+#include "platform/jobs/timers.hpp"
+
+namespace perennial::jobs {
+namespace {
+
+const db::Insert insert_timers{"timers",
+                               {"bucket", "project", "due_at", "kind", "subject"},
+                               {"bucket", "project", "due_at", "kind", "subject"}};
+const db::Delete delete_timers{"timers", {"bucket", "project", "due_at", "kind", "subject"}};
+
+db::Rows rows_of(work::Batch& batch, const std::vector<Timer>& timers) {
+    db::Rows rows(5);
+    rows.reserve(timers.size());
+    for (const Timer& t : timers)
+        rows.add({batch.tx.bucket(t.subject.place()), t.project, t.due_at,
+                  static_cast<int>(t.kind), t.subject});
+    return rows;
+}
+
+}  // namespace
+
+void TimerSet::add(std::int32_t project, Timestamp due_at, TimerKind kind, const RawId& subject) {
+    added_.push_back({project, due_at, kind, subject});
+}
+
+void TimerSet::remove(std::int32_t project, Timestamp due_at, TimerKind kind,
+                      const RawId& subject) {
+    removed_.push_back({project, due_at, kind, subject});
+}
+
+void TimerSet::save(work::Batch& batch) {
+    if (!removed_.empty()) batch.tx.remove(delete_timers, rows_of(batch, removed_));
+    if (!added_.empty()) batch.tx.insert(insert_timers, rows_of(batch, added_));
+    removed_.clear();
+    added_.clear();
+}
+
+std::vector<Timer> due_timers(db::Tx& tx, std::int32_t project, Timestamp now,
+                              std::int64_t limit) {
+    std::vector<Timer> out;
+    tx.query(
+        "SELECT due_at, kind, subject FROM timers WHERE project = ? AND due_at <= ? "
+        "ORDER BY due_at, subject LIMIT ?",
+        {project, now, limit}, [&](const db::Row& row) {
+            out.push_back(
+                {project, row.time(0), static_cast<TimerKind>(row.integer(1)), row.id(2)});
+        });
+    return out;
+}
+
+std::optional<Timestamp> next_due(db::Tx& tx, std::int32_t project) {
+    std::optional<Timestamp> out;
+    tx.query("SELECT min(due_at) FROM timers WHERE project = ?", {project},
+             [&](const db::Row& row) { out = row.time_or_null(0); });
+    return out;
+}
+
+}  // namespace perennial::jobs
