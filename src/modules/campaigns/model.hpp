@@ -1,0 +1,97 @@
+// A loyalty program is a campaign of type LOYALTY_PROGRAM (api.md 10.1).
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modules/ledger/model.hpp"
+#include "modules/projects/snapshot.hpp"
+
+namespace perennial::campaigns {
+
+using ledger::ProgramId;
+
+/// When points end (api.md 10.4). The last usable day is a local date; the points are gone at the
+/// first moment of the next local day.
+struct ExpirationRule {
+    enum class Period : std::uint8_t { none, months, fixed_day_of_year };
+    enum class Rounding : std::uint8_t {
+        none,
+        end_of_month,
+        end_of_quarter,
+        end_of_half_year,
+        end_of_year,
+        particular_month
+    };
+    Period period = Period::none;
+    int months = 0;  ///< 0 = the same day
+    Rounding rounding = Rounding::none;
+    int rounding_month = 1;  ///< of particular_month, 1 to 12
+    int fixed_month = 12;
+    int fixed_day = 31;
+};
+
+/// The last usable day of points earned on `earned`; nothing = never ends. 31 Jan + 1 month = 28 Feb;
+/// a fixed day that is `earned` itself is that same day.
+std::optional<Date> last_usable_day(const ExpirationRule&, Date earned);
+
+/// The moment at which points earned at `earned_at` are gone, in the project's zone.
+std::optional<Timestamp> expires_at(const ExpirationRule&, Timestamp earned_at, const TimeZone&);
+
+/// "PRE-####": `#` is a random character of the charset; else `length` random ones between prefix and
+/// postfix (api.md 7.2).
+struct CodeConfig {
+    int length = 8;
+    std::string charset =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    std::string prefix;
+    std::string postfix;
+    std::string pattern;
+};
+std::string make_code(const CodeConfig&, Ids&);
+
+/// How members get and keep tiers (api.md 10.5).
+struct TierPolicy {
+    enum class Qualification : std::uint8_t {
+        balance,           ///< spendable points now
+        points_in_period,  ///< points earned in the running period
+        spend_in_period    ///< paid order amounts in the running period (ours: `qualification_metric`)
+    };
+    enum class Period : std::uint8_t { month, quarter, half_year, year, forever };
+    enum class End : std::uint8_t { end_of_period, end_of_next_period, balance_drop };
+    Qualification qualification = Qualification::balance;
+    Period period = Period::forever;
+    End end = End::end_of_period;  ///< until when a reached tier holds
+};
+
+struct Program {
+    ProgramId id;
+    std::string name;
+    bool active = true;
+    bool auto_join = false;
+    std::optional<Timestamp> start_date;
+    std::optional<Timestamp> expiration_date;
+    Points initial_points;  ///< on a new card; make no transaction (api.md 7.1)
+    ExpirationRule expiration;
+    CodeConfig code_config;
+    TierPolicy tier_policy;
+    /// Ours (`negative_balance`: "ALLOW" | "REFUSE", default REFUSE): what a return may do when the
+    /// points are spent already.
+    bool allow_debt = false;
+
+    /// Active, started and not ended.
+    bool runs_at(Timestamp now) const {
+        return active && (!start_date || *start_date <= now) &&
+               (!expiration_date || now < *expiration_date);
+    }
+};
+
+/// All programs of a project, compiled.
+struct Programs {
+    std::vector<Program> all;  ///< oldest first
+
+    const Program* find(const ProgramId&) const;
+    static std::unique_ptr<Programs> compile(const projects::Snapshot&);
+};
+
+}  // namespace perennial::campaigns
