@@ -233,8 +233,10 @@ struct OpenOptions {
     int readers = 2;           ///< reader connections
     int writers = 1;           ///< PostgreSQL: writer connections
     int cache_mb = 32;         ///< SQLite page cache of the writer
-    std::string vfs;           ///< SQLite VFS to use; empty = the default (tests inject faults)
+    std::string vfs = {};      ///< SQLite VFS to use; empty = the default (tests inject faults)
     bool create = true;        ///< SQLite: create the file when it is missing
+    /// For tools beside a running server (verify, export): no lock, no migration, begin_write throws.
+    bool read_only = false;
 };
 
 /// Opens `postgresql://…` or a SQLite file (":memory:" is refused: readers could not see it) and

@@ -48,18 +48,19 @@ class Batch {
         return ids.make<IdType>(machine_now.ms, place);
     }
 
-    void load();  ///< all sets, by rank
-    void save();  ///< all sets, by rank
+    void load();  ///< all sets, by rank; also those that come into being meanwhile
+    void save();  ///< all sets, by rank; also those that come into being meanwhile
 
   private:
     struct Slot {
         int rank = 0;
+        int pass = 0;  ///< the last load or save that took it
         std::shared_ptr<void> set;
         std::function<void(Batch&)> load;
         std::function<void(Batch&)> save;
     };
-    std::vector<Slot*> by_rank();
     std::unordered_map<std::type_index, std::unique_ptr<Slot>> sets_;
+    int pass_ = 0;
 };
 
 /// One unit of work. The three steps may be called again (on a fresh batch) when the transaction is

@@ -1,0 +1,67 @@
+#include "platform/db/driver.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace perennial::db {
+
+bool value_less(const Value& a, const Value& b) {
+    if (a.kind != b.kind) return a.kind < b.kind;
+    if (a.kind == Value::Kind::integer) return a.integer < b.integer;
+    return a.bytes < b.bytes;
+}
+
+namespace {
+
+bool row_less(std::span<const Value> a, std::span<const Value> b) {
+    return std::ranges::lexicographical_compare(a, b, value_less);
+}
+
+bool has_null(std::span<const Value> row) {
+    return std::ranges::any_of(row, [](const Value& v) { return v.kind == Value::Kind::null; });
+}
+
+}  // namespace
+
+std::vector<std::size_t> distinct_in_key_order(const Rows& keys) {
+    std::vector<std::size_t> order;
+    order.reserve(keys.count());
+    for (std::size_t i = 0; i < keys.count(); ++i) {
+        if (!has_null(keys.row(i))) order.push_back(i);
+    }
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+        return row_less(keys.row(a), keys.row(b));
+    });
+    const auto repeated = std::ranges::unique(order, [&](std::size_t a, std::size_t b) {
+        return !row_less(keys.row(a), keys.row(b)) && !row_less(keys.row(b), keys.row(a));
+    });
+    order.erase(repeated.begin(), repeated.end());
+    return order;
+}
+
+std::string joined(std::span<const char* const> names, std::string_view separator) {
+    std::string out;
+    for (const char* name : names) {
+        if (!out.empty()) out += separator;
+        out += name;
+    }
+    return out;
+}
+
+bool starts_with_word(std::string_view sql, std::string_view word) {
+    const auto start = sql.find_first_not_of(" \t\r\n(");
+    if (start == std::string_view::npos || sql.size() - start < word.size()) return false;
+    sql.remove_prefix(start);
+    const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        if (upper(sql[i]) != upper(word[i])) return false;
+    }
+    return sql.size() == word.size() || sql[word.size()] <= ' ' || sql[word.size()] == '(';
+}
+
+bool changes_rows(std::string_view sql) {
+    return starts_with_word(sql, "insert") || starts_with_word(sql, "update") ||
+           starts_with_word(sql, "delete") || starts_with_word(sql, "with");
+}
+
+}  // namespace perennial::db

@@ -1,0 +1,94 @@
+#include "platform/db/sqlite_checkpoints.hpp"
+
+#include <chrono>
+
+namespace perennial::db {
+
+namespace {
+
+// Pages of 4 KB. Each figure was measured by bench/floor (docs/decisions/0002-sqlite-policy.md).
+constexpr std::int64_t worth_a_checkpoint = 4'096;   //  16 MB
+constexpr std::int64_t wal_bound = 32'768;           // 128 MB: the writer finishes the rest
+constexpr std::int64_t rest_of_writer_max = 8'192;   // … when it is small
+constexpr std::int64_t wal_bound_hard = 131'072;     // 512 MB: … however large it is
+constexpr std::int64_t try_again_after = 4'096;
+constexpr auto interval = std::chrono::milliseconds(200);
+
+}  // namespace
+
+SqliteCheckpoints::SqliteCheckpoints(const SqliteConnection::Settings& settings)
+    : connection_(settings) {
+    connection_.execute("PRAGMA synchronous = FULL");
+    thread_ = std::thread([this] { work(); });
+}
+
+SqliteCheckpoints::~SqliteCheckpoints() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void SqliteCheckpoints::committed(std::int64_t wal_pages) {
+    if (wal_pages < pages_.load(std::memory_order_relaxed)) {
+        copied_ = 0;  // the WAL has wrapped
+        try_again_at_ = 0;
+    }
+    pages_ = wal_pages;
+    if (wal_pages - copied_ >= worth_a_checkpoint && asleep_.exchange(false)) {
+        const std::lock_guard lock(mutex_);
+        wake_.notify_one();
+    }
+}
+
+void SqliteCheckpoints::work() {
+    std::unique_lock lock(mutex_);
+    const auto worth_it = [this] { return pages_ - copied_ >= worth_a_checkpoint; };
+    while (!stop_) {
+        asleep_ = true;
+        wake_.wait(lock, [&] { return stop_ || worth_it(); });
+        asleep_ = false;
+        if (stop_) break;
+        lock.unlock();
+        {
+            const std::lock_guard running(running_);
+            checkpoint(connection_);
+        }
+        lock.lock();
+        wake_.wait_for(lock, interval, [&] { return stop_; });
+    }
+}
+
+void SqliteCheckpoints::checkpoint(SqliteConnection& connection) {
+    int pages = 0;
+    int copied = 0;
+    const std::int64_t before = pages_;
+    const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr,
+                                               SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+    if (code == SQLITE_OK) {
+        if (pages_ >= before && copied >= 0) copied_ = copied;
+    } else if (const int what = sqlite3_extended_errcode(connection.handle());
+               what == SQLITE_IOERR_FSYNC || what == SQLITE_IOERR_DIR_FSYNC) {
+        disk_failed_ = true;
+    }
+}
+
+void SqliteCheckpoints::between_batches(SqliteConnection& writer) {
+    const std::int64_t pages = pages_;
+    if (pages < wal_bound || pages < try_again_at_) return;
+    const bool must = pages >= wal_bound_hard;
+    if (!must && pages - copied_ > rest_of_writer_max) return;
+    std::unique_lock running(running_, std::defer_lock);
+    if (must) {
+        running.lock();
+    } else if (!running.try_lock()) {
+        return;
+    }
+    checkpoint(writer);
+    // A reader may still need the WAL: it then grows on, and a later batch tries anew.
+    try_again_at_ = pages + try_again_after;
+}
+
+}  // namespace perennial::db
