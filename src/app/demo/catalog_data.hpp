@@ -58,7 +58,7 @@ struct Product {
     Money price;  ///< of the smallest size
     std::vector<Sku> skus;  ///< empty where there is one size
     std::optional<Season> season;
-    std::int64_t popularity;  ///< weight within its category
+    std::int64_t popularity;  ///< weight within its category; 0 = not sold, only given for points
 };
 
 const std::vector<Product>& products();

@@ -109,7 +109,7 @@ struct Plan {
     std::vector<Action> actions;      ///< by time; in this order they can be executed
 };
 
-/// `members` scales everything (tests want a small chain).
+/// `members` scales everything (tests want a small chain); at most 9,000.
 Plan make_plan(std::uint64_t seed, Timestamp now, std::size_t members = 5000);
 
 }  // namespace perennial::app::demo
