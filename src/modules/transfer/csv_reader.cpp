@@ -190,17 +190,18 @@ CsvReader::Field CsvReader::read_quoted() {
             : end_;
     const char* close = nullptr;
     bool doubled = false;
-    for (const char* p = open + 1; p < limit; p = close + 2, doubled = true) {
-        close = find_byte(p, limit, '"');
-        if (close == nullptr || close + 1 == end_ || close[1] != '"') break;
-    }
-    if (close == nullptr || *close != '"' || (doubled && close + 2 >= limit && close + 1 != end_ &&
-                                              close[1] == '"')) {
-        broken(open, line_, line_begin_,
-               limit == end_ ? "the quote that opens here is never closed"
-                             : fmt::format("the quote that opens here is not closed within {} bytes",
-                                           format_.field_bytes_max));
-        return resume();
+    for (const char* p = open + 1;; p = close + 2) {
+        close = p < limit ? find_byte(p, limit, '"') : nullptr;
+        if (close == nullptr) {
+            broken(open, line_, line_begin_,
+                   limit == end_
+                       ? "the quote that opens here is never closed"
+                       : fmt::format("the quote that opens here is not closed within {} bytes",
+                                     format_.field_bytes_max));
+            return resume();
+        }
+        if (close + 1 == end_ || close[1] != '"') break;
+        doubled = true;
     }
     while (line_end_ < close) begin_line(line_end_ + 1, line_ + 1);
 
@@ -298,22 +299,25 @@ bool CsvReader::check_utf8() {
     CHECK(false);
 }
 
+// What the encoding lacks becomes U+FFFD, so that the other fields can still be told.
 bool CsvReader::convert_single_byte() {
+    for (std::string_view& field : fields_) {
+        const bool plain = std::ranges::all_of(
+            field, [](char c) { return (static_cast<unsigned char>(c) & 0x80) == 0; });
+        if (plain) continue;
+        std::string& out = scratch();
+        for (char c : field) {
+            const std::uint32_t code = code_of(static_cast<unsigned char>(c), format_.encoding);
+            append_utf8(out, code == 0 ? 0xFFFD : code);
+        }
+        field = out;
+    }
     for (const char* p = record_begin_; p < at_; ++p) {
         const auto byte = static_cast<unsigned char>(*p);
         if (code_of(byte, format_.encoding) != 0) continue;
         wrong_text(p, byte == 0 ? std::string("a NUL byte")
                                 : fmt::format("byte 0x{:02X} is no character of windows-1252", byte));
         return false;
-    }
-    for (std::string_view& field : fields_) {
-        const bool plain = std::ranges::all_of(
-            field, [](char c) { return (static_cast<unsigned char>(c) & 0x80) == 0; });
-        if (plain) continue;
-        std::string& out = scratch();
-        for (char c : field)
-            append_utf8(out, code_of(static_cast<unsigned char>(c), format_.encoding));
-        field = out;
     }
     return true;
 }

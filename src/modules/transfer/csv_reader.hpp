@@ -53,6 +53,8 @@ class CsvReader {
     std::uint64_t offset() const { return bytes_to(record_begin_); }  ///< of its first byte
     std::uint64_t position() const { return bytes_to(at_); }          ///< bytes read, for progress
 
+    std::uint64_t position_line() const { return line_; }             ///< of that position
+
     /// Goes on at the record that begins there.
     void seek(std::uint64_t offset, std::uint64_t line);
 

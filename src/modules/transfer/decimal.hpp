@@ -22,11 +22,14 @@ struct NumberFormat {
     char thousands_mark = 0;  ///< 0 = none; ' ' also takes the no-break spaces
 };
 
+/// The first 60 bytes at most, in whole characters: what a reason shows of the file.
+std::string_view excerpt(std::string_view text);
+
 /// "1,234.50", "-0.001", " 12 ". The reason in words when it is not a number of that format.
 std::expected<Decimal, std::string> parse_decimal(std::string_view text, const NumberFormat&);
 
-/// quantity x unit price in minor units of `decimals` places, a half rounded away from zero (0.005 ->
-/// 0.01). Nothing when it leaves the range of values.
+/// quantity x unit price in minor units of `decimals` places, a half rounded away from zero
+/// (0.005 -> 0.01). Nothing when it leaves the range of values.
 std::optional<std::int64_t> minor_units(const Decimal& price, std::int64_t quantity, int decimals);
 
 }  // namespace perennial::transfer

@@ -1,9 +1,9 @@
-// Lines of a CSV file -> orders in business-time order, in two passes: the first reads every line, finds
-// every mistake and keeps 20 bytes a run of neighbouring lines of one order (and about 70 an order), the
-// second reads the lines of one order at a time. Nothing here writes.
+// Lines of a CSV file -> orders in business-time order, in two passes: the first reads every line,
+// finds every mistake and keeps 20 bytes a run of neighbouring lines of one order and about 100 an
+// order, the second reads the lines of one order at a time. Nothing here writes.
 //
-// An order with a wrong line is not imported at all: points on half an order would be wrong for ever. A
-// line that cannot be read and does not even show its order id holds back the orders before and after it.
+// An order with a wrong line is not imported at all: points on half an order would be wrong for ever.
+// A line that cannot be read and does not surely show its order holds back the orders beside it.
 #pragma once
 #include <boost/json/object.hpp>
 #include <cstdint>
@@ -86,6 +86,22 @@ struct ImportSummary {
     std::optional<Timestamp> last_time;
 };
 
+/// Where the lines of the orders are, in the order in which they are yielded.
+struct OrderIndex {
+    struct Run {  ///< neighbouring records of one order, with those among them that are kept out
+        std::uint64_t offset;
+        std::uint32_t line;
+        std::uint32_t records;
+    };
+    struct Entry {
+        std::uint32_t first_run;
+        std::uint32_t runs;
+        bool is_return;
+    };
+    std::vector<Run> runs;
+    std::vector<Entry> orders;
+};
+
 class OrderFile {
   public:
     /// Maps the file, reads mapping and header; every mistake of the mapping comes in one refusal.
@@ -97,9 +113,9 @@ class OrderFile {
     Result<void> index(IssueSink issues);
     Result<void> index(IssueSink issues, ProgressSink progress);
 
-    /// Orders and returns together, 0 .. count() - 1 in order of time, ties by first line: number n is the
-    /// same order in every run over the same content and mapping.
-    std::size_t count() const { return sorted_.size(); }
+    /// Orders and returns together, 0 .. count() - 1 in order of time, ties by first line: number n
+    /// is the same order in every run over the same content and mapping.
+    std::size_t count() const { return index_.orders.size(); }
     Result<ImportedOrder> order(std::size_t n);
 
     const ImportSummary& summary() const { return summary_; }
@@ -110,24 +126,9 @@ class OrderFile {
     std::size_t index_bytes() const;
 
   private:
-    struct Order;
-    class Indexer;
-
     OrderFile(MappedFile file, std::string_view content);
     Result<void> start(const json::value& mapping);
-
-    struct Run {
-        std::uint64_t offset;
-        std::uint32_t line;
-        std::uint32_t records;
-    };
-    struct SortedOrder {
-        std::int64_t time_ms;
-        std::uint32_t first_run;  // in runs_
-        std::uint32_t runs;
-        std::uint32_t first_line;
-        bool is_return;
-    };
+    Result<void> read_header(Issues& issues);
 
     MappedFile file_;
     std::string_view content_;
@@ -136,8 +137,7 @@ class OrderFile {
     std::vector<std::string> header_;
     std::uint64_t body_offset_ = 0;
     std::uint64_t body_line_ = 0;
-    std::vector<Run> runs_;
-    std::vector<SortedOrder> sorted_;
+    OrderIndex index_;
     ImportSummary summary_;
 };
 

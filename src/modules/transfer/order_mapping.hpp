@@ -1,5 +1,6 @@
 // What the columns and codes of a shop's line-item CSV mean. One JSON file, written by a person: every
-// mistake in it is named at once, unknown words included. examples/online-retail/mapping.json shows all of it.
+// mistake in it is named at once, unknown words included. examples/online-retail/mapping.json shows
+// most of it, its README the rest.
 #pragma once
 #include <boost/json/fwd.hpp>
 #include <cstdint>
@@ -23,16 +24,18 @@ namespace perennial::transfer {
 enum class LineKind : std::uint8_t {
     product, shipping, discount, fee, gift_card, ignored, adjustment
 };
-std::string_view to_text(LineKind);
+std::string_view to_text(LineKind);  ///< the word of the mapping
 
 /// A column of the file, or a constant in its place; neither = not given.
 struct ColumnSource {
     std::string header;
     std::optional<std::string> constant;
-    std::string pointer;    ///< where the mapping names it
-    int index = -1;         ///< in the header, once checked
+    std::string pointer;  ///< where the mapping names it
+    int index = -1;       ///< in the header, once checked
 
     bool given() const { return !header.empty() || constant.has_value(); }
+    /// The column's field, or the constant, without the blanks around it; empty when not given.
+    std::string_view of(std::span<const std::string_view> fields) const;
 };
 
 struct TimeFormat;  // one of time_formats() in order_times.hpp
@@ -44,9 +47,12 @@ struct MetadataSource {
 
 enum class ReturnRule : std::uint8_t { none, order_id_prefix, negative_quantity, column_value };
 enum class ZeroPrice : std::uint8_t { keep, ignore, error };
-enum class StockCorrections : std::uint8_t { error, adjustment, ignore };
+enum class StockCorrections : std::uint8_t { none, adjustment, ignore };
 enum class WithoutCustomer : std::uint8_t { keep, ignore };
 enum class SkuCase : std::uint8_t { keep, upper, lower };
+
+/// Only ASCII letters have a case here.
+std::string in_case(std::string_view sku, SkuCase);
 
 struct CodePattern {
     std::string glob;  ///< * = any text, ? = one character
@@ -85,15 +91,17 @@ struct OrderMapping {
     std::vector<CodePattern> code_patterns;  ///< asked in order, after `codes`
     std::vector<OrderIdPrefix> order_id_prefixes;
     ZeroPrice zero_price = ZeroPrice::keep;
-    /// An order without customer in which every line costs nothing: goods found, lost or broken.
-    StockCorrections stock_corrections = StockCorrections::error;
+    /// What an order is that has no customer and no line that costs anything (goods found, lost or
+    /// broken). `none`: an order like others, and quantities below 0 in it are errors.
+    StockCorrections stock_corrections = StockCorrections::none;
     WithoutCustomer without_customer = WithoutCustomer::keep;
 
     LineKind kind_of(std::string_view sku) const;  ///< the SKU in its normalised case
+    const OrderIdPrefix* prefix_of(std::string_view order_id) const;
 };
 
-/// All mistakes go to `issues`; what is returned is usable only when there are none, but its `csv` always
-/// is, so that the header can be read and checked in the same breath.
+/// All mistakes go to `issues`; what is returned is usable only when there are none, but its `csv`
+/// always is, so that the header can be read and checked in the same breath.
 OrderMapping parse_order_mapping(const json::value& body, Issues& issues);
 
 /// Finds the columns in the header; names near misses.

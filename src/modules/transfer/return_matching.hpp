@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/time.hpp"
 
 namespace perennial::transfer {
