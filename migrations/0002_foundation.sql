@@ -193,7 +193,6 @@ CREATE TABLE cards (
     seq $int NOT NULL,
     head $blob,
     head_hash $blob,
-    rolled_to $int NOT NULL,
     due_at $int,
     metadata $text,
     created_at $int NOT NULL,

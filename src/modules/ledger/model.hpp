@@ -130,7 +130,6 @@ struct Card {
     std::int64_t seq = 0;
     EntryId head;
     std::string head_hash;
-    Timestamp rolled_to;  ///< everything due until here has been entered
     std::string metadata;
     Timestamp created_at;
     std::optional<Timestamp> updated_at;

@@ -15,25 +15,25 @@ const db::Select select_cards{
     {"project", "id", "program", "customer", "code", "active", "balance", "pending", "credited",
      "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier", "tier_since",
      "tier_until", "period_start", "period_points", "period_spend", "seq", "head", "head_hash",
-     "rolled_to", "due_at", "metadata", "created_at", "updated_at"},
+     "due_at", "metadata", "created_at", "updated_at"},
     true};
 constexpr std::string_view card_columns =
     "SELECT project, id, program, customer, code, active, balance, pending, credited, redeemed, "
     "expired, subtracted, debt, lots, next_lot, tier, tier_since, tier_until, period_start, "
-    "period_points, period_spend, seq, head, head_hash, rolled_to, due_at, metadata, created_at, "
+    "period_points, period_spend, seq, head, head_hash, due_at, metadata, created_at, "
     "updated_at FROM cards ";
 const db::Insert insert_cards{
     "cards",
     {"bucket", "project", "id", "program", "customer", "code", "active", "balance", "pending",
      "credited", "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier",
      "tier_since", "tier_until", "period_start", "period_points", "period_spend", "seq", "head",
-     "head_hash", "rolled_to", "due_at", "metadata", "created_at", "updated_at"}};
+     "head_hash", "due_at", "metadata", "created_at", "updated_at"}};
 const db::Update update_cards{
     "cards",
     {"bucket", "project", "id"},
     {"customer", "active", "balance", "pending", "credited", "redeemed", "expired", "subtracted",
      "debt", "lots", "next_lot", "tier", "tier_since", "tier_until", "period_start",
-     "period_points", "period_spend", "seq", "head", "head_hash", "rolled_to", "due_at",
+     "period_points", "period_spend", "seq", "head", "head_hash", "due_at",
      "metadata", "updated_at"}};
 const db::Insert insert_entries{
     "entries",
@@ -70,10 +70,9 @@ Card read_card(const db::Row& row) {
     c.seq = row.integer(21);
     c.head = row.id<EntryId>(22);
     if (!row.is_null(23)) c.head_hash = row.blob(23);
-    c.rolled_to = row.time(24);
-    c.metadata = row.text_or_empty(26);
-    c.created_at = row.time(27);
-    c.updated_at = row.time_or_null(28);
+    c.metadata = row.text_or_empty(25);
+    c.created_at = row.time(26);
+    c.updated_at = row.time_or_null(27);
     return c;
 }
 
@@ -130,7 +129,7 @@ void Set::load(work::Batch& batch) {
     batch.tx.select(select_cards, keys, [&](const db::Row& row) {
         Card card = read_card(row);
         Slot& slot = slots_[{card.project, card.id}];
-        slot.stored_due = row.time_or_null(25);
+        slot.stored_due = row.time_or_null(24);
         slot.card = std::move(card);
         slot.exists = true;
     });
@@ -192,8 +191,8 @@ EntryId Set::post(work::Batch& batch, Card& card, Posting posting, Cause cause,
 }
 
 void Set::save(work::Batch& batch) {
-    db::Rows created(30);
-    db::Rows updated(27);
+    db::Rows created(29);
+    db::Rows updated(26);
     std::deque<std::string> packed;
     for (auto& [key, slot] : slots_) {
         if (!slot.dirty) continue;
@@ -208,7 +207,7 @@ void Set::save(work::Batch& batch) {
                          db::Value::blob(lots), c.next_lot, db::Value::id_or_null(c.tier),
                          c.tier_since, c.tier_until, c.period_start, c.period_points.value,
                          c.period_spend.value, c.seq, db::Value::id_or_null(c.head),
-                         blob_or_null(c.head_hash), c.rolled_to, due, text_or_null(c.metadata),
+                         blob_or_null(c.head_hash), due, text_or_null(c.metadata),
                          c.created_at, c.updated_at});
         else
             updated.add({bucket, c.project, c.id, db::Value::id_or_null(c.customer), c.active,
@@ -216,8 +215,7 @@ void Set::save(work::Batch& batch) {
                          c.expired.value, c.subtracted.value, c.debt.value, db::Value::blob(lots),
                          c.next_lot, db::Value::id_or_null(c.tier), c.tier_since, c.tier_until,
                          c.period_start, c.period_points.value, c.period_spend.value, c.seq,
-                         db::Value::id_or_null(c.head), blob_or_null(c.head_hash), c.rolled_to,
-                         due, text_or_null(c.metadata), c.updated_at});
+                         db::Value::id_or_null(c.head), blob_or_null(c.head_hash), due, text_or_null(c.metadata), c.updated_at});
         if (due != slot.stored_due) {
             auto& timers = batch.get<jobs::TimerSet>();
             if (slot.stored_due)

@@ -12,13 +12,15 @@
 
 namespace perennial::projects {
 
-/// What a command knows of its surroundings when it runs. `now` is the project's business time.
+/// What a command knows of its surroundings when it runs. `now` is the business time at which it
+/// counts; imports of old facts have it before `recorded_at`, the project's time as it writes.
 struct Context {
     work::Batch& batch;
     const SnapshotPtr& snapshot;
     ProjectNumber project;
     const Actor& actor;
     Timestamp now;
+    Timestamp recorded_at;
     std::string_view request_id;
 };
 

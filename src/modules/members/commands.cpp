@@ -1,0 +1,202 @@
+#include "modules/members/commands.hpp"
+
+#include "modules/claims/store.hpp"
+
+namespace perennial::members {
+namespace {
+
+// The claim is made on the spot: once in a member's life, so no reason to load it in bulk.
+std::string claim_code(const projects::Context& context, const campaigns::Program& program,
+                       const ledger::CardId& card) {
+    for (int attempt = 0;; ++attempt) {
+        CHECK(attempt < 100);
+        std::string code = campaigns::make_code(program.code_config, context.batch.ids);
+        claims::Set claims;
+        const claims::Word word{context.project, claims::Kind::code, code};
+        claims.want_or_claim(word, card);
+        claims.load(context.batch);
+        if (claims.find(word) == card) return code;
+    }
+}
+
+earning::ContextFacts context_facts(const projects::Context& context, std::string& date) {
+    const TimeZone& zone = context.snapshot->zone();
+    const Date day = zone.local_date(context.now);
+    date = day.iso();
+    return {context.now, zone.local_hour(context.now), day.weekday(), date, context.actor.channel};
+}
+
+}  // namespace
+
+Rulebook rulebook(const projects::Snapshot& snapshot, const ledger::ProgramId& id) {
+    const campaigns::Program* program = snapshot.get<campaigns::Programs>().find(id);
+    CHECK(program != nullptr);
+    return {*program, snapshot.get<tiers::Tiers>(), snapshot.zone()};
+}
+
+void want_cards(work::Batch& batch, const customers::Customer& customer) {
+    for (const customers::CardRef& ref : customer.cards)
+        batch.get<ledger::Set>().want(customer.project, ledger::CardId(ref.card));
+}
+
+ledger::Card* card_of(const projects::Context& context, const customers::Customer& customer,
+                      const campaigns::Program& program) {
+    const customers::CardRef* ref = customer.card_of(program.id);
+    if (ref == nullptr) return nullptr;
+    ledger::Card* card =
+        context.batch.get<ledger::Set>().find(context.project, ledger::CardId(ref->card));
+    CHECK(card != nullptr);
+    return card;
+}
+
+ledger::Card& enrol(const projects::Context& context, customers::Customer& customer,
+                    const campaigns::Program& program) {
+    work::Batch& batch = context.batch;
+    ledger::Card card;
+    card.project = context.project;
+    card.id = batch.make_id<ledger::CardId>(customer.id.place());
+    card.program = program.id;
+    card.customer = customer.id;
+    card.code = claim_code(context, program, card.id);
+    card.created_at = context.now;
+    ledger::Card& made = batch.get<ledger::Set>().create(batch, std::move(card));
+    customer.cards.push_back({program.id, made.id});
+    batch.get<customers::Set>().touch_activity(customer);
+    const Rulebook book = rulebook(*context.snapshot, program.id);
+    if (program.initial_points.value > 0) {
+        auto posting = ledger::credit(
+            made, ledger::EntryKind::addition, program.initial_points, context.now,
+            campaigns::expires_at(program.expiration, context.now, book.zone));
+        CHECK(posting.has_value());
+        post(context, made, std::move(*posting), {"enrolment", made.id});
+    }
+    if (auto move = tiers::evaluate(made, program, book.tiers, context.now, book.zone)) {
+        post(context, made, ledger::tier_change(move->to, context.now), {"enrolment", made.id});
+        apply_move(*move, made);
+    }
+    return made;
+}
+
+ledger::EntryId post(const projects::Context& context, ledger::Card& card, ledger::Posting posting,
+                     Why why) {
+    json::object detail = std::move(why.more);
+    detail["by"] = json::string_view(why.by);
+    if (context.actor.channel != "API") detail["source"] = context.actor.channel;
+    return context.batch.get<ledger::Set>().post(
+        context.batch, card, std::move(posting), {why.cause, json::serialize(detail)},
+        context.recorded_at);
+}
+
+void roll(const projects::Context& context, ledger::Card& card) {
+    const Rulebook book = rulebook(*context.snapshot, card.program);
+    roll_forward(card, book, context.now, [&](Step step) {
+        json::object more;
+        if (step.move) more["move"] = json::string_view(tiers::event_name(step.move->kind));
+        post(context, card, std::move(step.posting), {"due", card.id, std::move(more)});
+        if (step.move) apply_move(*step.move, card);
+    });
+}
+
+Result<Credited> credit_earned(const projects::Context& context, ledger::Card& card,
+                               const earning::Rule& rule, Points points, Why why) {
+    const Rulebook book = rulebook(*context.snapshot, card.program);
+    const campaigns::ExpirationRule& ends =
+        rule.expiration ? *rule.expiration : book.program.expiration;
+    std::optional<Timestamp> activates_at;
+    Timestamp counts_from = context.now;
+    if (rule.pending_days > 0) {
+        activates_at =
+            book.zone.start_of(book.zone.local_date(context.now).plus_days(rule.pending_days));
+        counts_from = *activates_at;
+    }
+    const std::uint32_t lot = card.next_lot;
+    TRY(posting, ledger::credit(card,
+                                activates_at ? ledger::EntryKind::pending_accrual
+                                             : ledger::EntryKind::accrual,
+                                points, context.now,
+                                campaigns::expires_at(ends, counts_from, book.zone), activates_at));
+    why.more["rule"] = rule.id.text();
+    why.more["v"] = context.snapshot->version();
+    const ledger::EntryId entry = post(context, card, std::move(posting), std::move(why));
+    if (!activates_at)
+        tiers::count_points(card, book.program, points, context.now, book.zone);
+    return Credited{lot, entry};
+}
+
+void fill(CustomerView& view, const customers::Customer& customer, const ledger::Card* card,
+          const tiers::Tiers& tiers) {
+    earning::CustomerFacts& f = view.facts;
+    view.id = customer.id.text();
+    f.id = view.id;
+    if (customer.source_id) f.source_id = *customer.source_id;
+    if (customer.name) f.name = *customer.name;
+    if (customer.email) f.email = *customer.email;
+    if (card != nullptr) {
+        f.points = card->balance.value;
+        if (const tiers::Tier* tier = card->tier.is_nil() ? nullptr : tiers.find(card->tier))
+            f.tier = tier->name;
+    }
+    f.orders_count = customer.orders_count;
+    f.orders_amount = customer.orders_amount.value;
+    f.last_order_at = customer.last_order_at;
+    f.created_at = customer.created_at;
+    if (!customer.metadata.empty()) f.metadata = json::parse(customer.metadata).as_object();
+    if (!customer.profile.empty()) {
+        const json::value profile = json::parse(customer.profile);
+        auto text = [](const json::object& from, std::string_view key) {
+            const json::value* value = from.if_contains(key);
+            return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                          : std::string();
+        };
+        view.birthdate = text(profile.as_object(), "birthdate");
+        if (const json::value* address = profile.as_object().if_contains("address");
+            address != nullptr && address->is_object()) {
+            view.country = text(address->get_object(), "country");
+            view.city = text(address->get_object(), "city");
+        }
+        f.birthdate = view.birthdate;
+        f.country = view.country;
+        f.city = view.city;
+    }
+}
+
+Result<void> settle(const projects::Context& context, ledger::Card& card,
+                    const customers::Customer* customer) {
+    const Rulebook book = rulebook(*context.snapshot, card.program);
+    const auto& rules = context.snapshot->get<earning::Rules>();
+    for (int round = 0; round < 2; ++round) {
+        auto move = tiers::evaluate(card, book.program, book.tiers, context.now, book.zone);
+        if (!move) return {};
+        post(context, card, ledger::tier_change(move->to, context.now),
+             {"tier", card.id,
+              {{"move", json::string_view(tiers::event_name(move->kind))},
+               {"v", context.snapshot->version()}}});
+        apply_move(*move, card);
+        if (round == 1 || customer == nullptr) return {};
+        earning::Trigger trigger{};
+        switch (move->kind) {
+            case tiers::Move::Kind::joined: trigger = earning::Trigger::tier_joined; break;
+            case tiers::Move::Kind::left: trigger = earning::Trigger::tier_left; break;
+            case tiers::Move::Kind::upgraded: trigger = earning::Trigger::tier_upgraded; break;
+            case tiers::Move::Kind::downgraded: trigger = earning::Trigger::tier_downgraded; break;
+            case tiers::Move::Kind::prolonged: trigger = earning::Trigger::tier_prolonged; break;
+        }
+        const auto found = rules.on_tier.find({card.program, trigger});
+        if (found == rules.on_tier.end()) return {};
+        CustomerView view;
+        fill(view, *customer, &card, book.tiers);
+        std::string date;
+        const earning::ContextFacts surroundings = context_facts(context, date);
+        for (const earning::Rule* rule : found->second) {
+            if (rule->tier && *rule->tier != (move->to.is_nil() ? move->from : move->to)) continue;
+            const earning::Outcome outcome = earning::evaluate(
+                *rule, {&view.facts, nullptr, nullptr, &surroundings}, nullptr,
+                [](const auto&, const auto&) { return false; }, context.now);
+            if (outcome.reason == earning::Outcome::Reason::earned)
+                TRY_VOID(credit_earned(context, card, *rule, outcome.points, {"tier", card.id}));
+        }
+    }
+    return {};
+}
+
+}  // namespace perennial::members

@@ -1,0 +1,58 @@
+// What flows do with a card: enrol, roll forward, credit, burn, take back, settle. All work on the
+// batch's loaded sets; `context.now` is the business time.
+#pragma once
+#include "modules/customers/store.hpp"
+#include "modules/earning/decide.hpp"
+#include "modules/ledger/store.hpp"
+#include "modules/members/roll.hpp"
+#include "modules/projects/route.hpp"
+
+namespace perennial::members {
+
+Rulebook rulebook(const projects::Snapshot&, const ledger::ProgramId&);
+
+/// Wants the cards that the customer holds.
+void want_cards(work::Batch&, const customers::Customer&);
+
+/// The customer's card in the program; null when there is none.
+ledger::Card* card_of(const projects::Context&, const customers::Customer&,
+                      const campaigns::Program&);
+
+/// Makes the customer's card: code, initial points (no transaction), the tier that zero gives.
+ledger::Card& enrol(const projects::Context&, customers::Customer&, const campaigns::Program&);
+
+/// Saves what fell due until now. Every command on a card begins with it.
+void roll(const projects::Context&, ledger::Card&);
+
+/// Why a posting is made. `by` is "order", "event", "redemption", "manual", "import", "tier".
+struct Why {
+    std::string_view by;
+    RawId cause;
+    json::object more = {};  ///< joined to the stored detail
+};
+
+/// Posts and emits the events that the API has for it.
+ledger::EntryId post(const projects::Context&, ledger::Card&, ledger::Posting, Why);
+
+struct Credited {
+    std::uint32_t lot = 0;
+    ledger::EntryId entry;
+};
+/// Earned points under a rule, pending or at once. Refuses as ledger::credit.
+Result<Credited> credit_earned(const projects::Context&, ledger::Card&, const earning::Rule&,
+                               Points, Why);
+
+/// After the postings of a command: decides the tier once; a change starts the earning rules of tier
+/// events once, after which the tier is decided a last time (decisions.md 15).
+Result<void> settle(const projects::Context&, ledger::Card&, const customers::Customer*);
+
+/// What rules see of the customer, for one card. Views into the arguments.
+struct CustomerView {
+    earning::CustomerFacts facts;
+    std::string id;
+    std::string birthdate, country, city;
+};
+/// Fills in place, because the facts point into the view.
+void fill(CustomerView&, const customers::Customer&, const ledger::Card*, const tiers::Tiers&);
+
+}  // namespace perennial::members

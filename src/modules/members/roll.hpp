@@ -1,0 +1,33 @@
+// What is true of a card at a moment: everything that fell due until then, in order (decisions.md 14).
+// Reads roll a copy and throw it away; commands roll first and save; the timer job only saves.
+#pragma once
+#include "base/function_ref.hpp"
+#include "modules/ledger/decide.hpp"
+#include "modules/tiers/decide.hpp"
+
+namespace perennial::members {
+
+/// One step: a posting, and with it the tier when it changed.
+struct Step {
+    ledger::Posting posting;
+    std::optional<tiers::Move> move;
+};
+
+/// The compiled definitions a card lives under.
+struct Rulebook {
+    const campaigns::Program& program;
+    const tiers::Tiers& tiers;
+    const TimeZone& zone;
+};
+
+/// The tier's own fields; the posting itself is applied by the ledger.
+void apply_move(const tiers::Move&, ledger::Card&);
+
+/// Finds each step in order of due time (at the same moment: activation, end of a tier, expiry, then
+/// the tier by the new balance) and hands it to `take`, which must apply it to the card.
+void roll_forward(ledger::Card&, const Rulebook&, Timestamp now, FunctionRef<void(Step)> take);
+
+/// The card as of `now`, for reads.
+ledger::Card rolled(ledger::Card, const Rulebook&, Timestamp now);
+
+}  // namespace perennial::members

@@ -1,0 +1,153 @@
+#include "modules/orders/model.hpp"
+
+namespace perennial::orders {
+namespace {
+
+void put(json::object& out, std::string_view key, const std::string& text) {
+    if (!text.empty()) out[key] = text;
+}
+
+std::string text(const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+}
+
+std::int64_t number(const json::object& object, std::string_view key, std::int64_t otherwise = 0) {
+    const json::value* value = object.if_contains(key);
+    return value != nullptr && value->is_int64() ? value->get_int64() : otherwise;
+}
+
+json::object object(const json::object& from, std::string_view key) {
+    const json::value* value = from.if_contains(key);
+    return value != nullptr && value->is_object() ? value->get_object() : json::object();
+}
+
+RawId id(const json::object& from, std::string_view key) {
+    return RawId::from_hex(text(from, key)).value_or(RawId{});
+}
+
+}  // namespace
+
+std::string_view status_name(Status status) {
+    switch (status) {
+        case Status::created: return "CREATED";
+        case Status::paid: return "PAID";
+        case Status::canceled: return "CANCELED";
+        case Status::fulfilled: return "FULFILLED";
+    }
+    return "";
+}
+
+std::optional<Status> status_from(std::string_view name) {
+    for (Status s : {Status::created, Status::paid, Status::canceled, Status::fulfilled})
+        if (status_name(s) == name) return s;
+    return std::nullopt;
+}
+
+Money Item::amount_left() const {
+    if (returned_quantity == 0) return amount;
+    return Money(divide(static_cast<__int128>(amount.value) * quantity_left(), quantity,
+                        Rounding::half_up));
+}
+
+std::string items_text(const std::vector<Item>& items) {
+    json::array out;
+    out.reserve(items.size());
+    for (const Item& item : items) {
+        json::object o;
+        o["id"] = item.id.hex();
+        put(o, "s", item.source_id);
+        put(o, "p", item.product_id);
+        put(o, "k", item.sku_id);
+        put(o, "ps", item.product_source_id);
+        put(o, "ks", item.sku_source_id);
+        put(o, "n", item.name);
+        o["q"] = item.quantity;
+        if (item.returned_quantity != 0) o["r"] = item.returned_quantity;
+        o["c"] = item.price.value;
+        o["a"] = item.amount.value;
+        if (!item.discount_amount.is_zero()) o["d"] = item.discount_amount.value;
+        if (!item.product.empty()) o["product"] = item.product;
+        if (!item.sku.empty()) o["sku"] = item.sku;
+        if (!item.metadata.empty()) o["m"] = item.metadata;
+        if (item.line != 0) o["l"] = item.line;
+        out.push_back(std::move(o));
+    }
+    return json::serialize(out);
+}
+
+std::vector<Item> items_from_text(std::string_view stored) {
+    std::vector<Item> out;
+    const json::value parsed = json::parse(json::string_view(stored));
+    for (const json::value& value : parsed.as_array()) {
+        const json::object& o = value.as_object();
+        Item item;
+        item.id = ItemId(id(o, "id"));
+        item.source_id = text(o, "s");
+        item.product_id = text(o, "p");
+        item.sku_id = text(o, "k");
+        item.product_source_id = text(o, "ps");
+        item.sku_source_id = text(o, "ks");
+        item.name = text(o, "n");
+        item.quantity = number(o, "q", 1);
+        item.returned_quantity = number(o, "r");
+        item.price = Money(number(o, "c"));
+        item.amount = Money(number(o, "a"));
+        item.discount_amount = Money(number(o, "d"));
+        item.product = object(o, "product");
+        item.sku = object(o, "sku");
+        item.metadata = object(o, "m");
+        item.line = number(o, "l");
+        out.push_back(std::move(item));
+    }
+    return out;
+}
+
+std::string decision_text(const Decision& decision) {
+    json::object out;
+    out["v"] = decision.definitions;
+    out["e"] = decision.engine;
+    out["at"] = decision.at.ms;
+    if (!decision.facts.empty()) out["facts"] = decision.facts;
+    json::array awards;
+    for (const Award& award : decision.awards) {
+        json::object o;
+        o["card"] = award.card.hex();
+        o["program"] = award.program.hex();
+        o["rule"] = award.rule.hex();
+        o["lot"] = award.lot;
+        o["points"] = award.points.value;
+        if (!award.taken_back.is_zero()) o["back"] = award.taken_back.value;
+        o["entry"] = award.entry.hex();
+        awards.push_back(std::move(o));
+    }
+    if (!awards.empty()) out["awards"] = std::move(awards);
+    return json::serialize(out);
+}
+
+Decision decision_from_text(std::string_view stored) {
+    Decision out;
+    const json::value parsed = json::parse(json::string_view(stored));
+    const json::object& o = parsed.as_object();
+    out.definitions = number(o, "v");
+    out.engine = static_cast<int>(number(o, "e"));
+    out.at = {number(o, "at")};
+    out.facts = object(o, "facts");
+    if (const json::value* awards = o.if_contains("awards"))
+        for (const json::value& value : awards->as_array()) {
+            const json::object& a = value.as_object();
+            Award award;
+            award.card = id(a, "card");
+            award.program = id(a, "program");
+            award.rule = id(a, "rule");
+            award.lot = static_cast<std::uint32_t>(number(a, "lot"));
+            award.points = Points(number(a, "points"));
+            award.taken_back = Points(number(a, "back"));
+            award.entry = id(a, "entry");
+            out.awards.push_back(award);
+        }
+    return out;
+}
+
+}  // namespace perennial::orders

@@ -1,0 +1,60 @@
+#pragma once
+#include <unordered_map>
+#include <vector>
+
+#include "modules/orders/model.hpp"
+#include "platform/work/batch.hpp"
+
+namespace perennial::orders {
+
+/// Set of a batch: orders by id or source id.
+class Set {
+  public:
+    static constexpr int rank = 40;
+
+    /// Claims the source id for a fresh order at `place` when it is free.
+    void want_source(work::Batch&, projects::ProjectNumber, const std::string& source_id, Place);
+    void want_id(projects::ProjectNumber, const OrderId&);
+    void load(work::Batch&);
+    void save(work::Batch&);
+
+    Order* find(projects::ProjectNumber, const OrderId&);
+    /// After the load: the id that the source id leads to (of an order that may not exist yet).
+    OrderId id_of(work::Batch&, projects::ProjectNumber, const std::string& source_id) const;
+    Order& create(work::Batch&, Order order);
+    void touch(Order&);
+
+  private:
+    struct Slot {
+        Order order;
+        bool exists = false;
+        bool created = false;
+        bool dirty = false;
+    };
+    using Key = std::pair<projects::ProjectNumber, RawId>;
+    struct KeyHash {
+        std::size_t operator()(const Key& k) const {
+            return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
+        }
+    };
+    std::vector<std::pair<projects::ProjectNumber, std::string>> wanted_sources_;
+    std::vector<Key> wanted_ids_;
+    std::unordered_map<Key, Slot, KeyHash> slots_;
+};
+
+std::optional<Order> load_order(db::Tx&, projects::ProjectNumber, const OrderId&);
+/// By "ord_…" or source id.
+std::optional<Order> load_order(db::Tx&, projects::ProjectNumber, std::string_view id_or_source);
+
+struct ListQuery {
+    std::optional<Timestamp> created_before;
+    std::optional<Timestamp> created_after;
+    bool descending = true;
+    std::int64_t limit = 10;
+    std::int64_t offset = 0;
+};
+std::vector<Order> list_orders(db::Tx&, projects::ProjectNumber, const ListQuery&);
+/// A customer's orders by their chain, newest first, until the callback returns false.
+void walk_orders(db::Tx&, projects::ProjectNumber, OrderId newest, FunctionRef<bool(Order&)>);
+
+}  // namespace perennial::orders
