@@ -35,39 +35,128 @@ constexpr std::array table{
             "debug|info|warn|error|off"},
     Setting{"log_format", Type::choice, "auto", "", "auto = text on a terminal, else json",
             "auto|json|text"},
-    Setting{"max_body_bytes", Type::integer, "1048576", "bytes", "Largest request body", {}, 1024,
+    Setting{"max_body_bytes",
+            Type::integer,
+            "1048576",
+            "bytes",
+            "Largest request body",
+            {},
+            1024,
             gigabyte},
-    Setting{"import_max_body_bytes", Type::integer, "10485760", "bytes",
-            "Largest request body of an import", {}, 1024, gigabyte},
-    Setting{"header_timeout_ms", Type::integer, "10000", "ms",
-            "Time for a request's header to arrive", {}, 100, day_in_ms},
-    Setting{"body_timeout_ms", Type::integer, "30000", "ms",
-            "Time for a request's body to arrive, and a second more for each 8 KiB", {}, 100,
+    Setting{"import_max_body_bytes",
+            Type::integer,
+            "10485760",
+            "bytes",
+            "Largest request body of an import",
+            {},
+            1024,
+            gigabyte},
+    Setting{"header_timeout_ms",
+            Type::integer,
+            "10000",
+            "ms",
+            "Time for a request's header to arrive",
+            {},
+            100,
             day_in_ms},
-    Setting{"idle_timeout_ms", Type::integer, "75000", "ms",
-            "How long a connection may stay open unused", {}, 100, day_in_ms},
-    Setting{"stop_timeout_ms", Type::integer, "10000", "ms",
-            "How long a stop waits for requests in flight", {}, 0, day_in_ms},
-    Setting{"max_connections", Type::integer, "10000", "connections",
-            "Open connections; more are answered 503", {}, 1, 1'000'000},
-    Setting{"max_pipelined", Type::integer, "64", "requests",
-            "Unanswered requests of one connection", {}, 1, 10'000},
-    Setting{"io_threads", Type::integer, "1", "threads", "Threads that read and write sockets", {},
-            1, 64},
-    Setting{"worker_threads", Type::integer, "0", "threads",
-            "Threads for reading requests; 0 = one a core, at least 2", {}, 0, 1024},
-    Setting{"committers", Type::integer, "0", "threads",
-            "Threads that write; 0 = 1 on SQLite, 4 on PostgreSQL; SQLite takes 1 only", {}, 0, 256},
-    Setting{"batch_max_commands", Type::integer, "256", "commands",
-            "Most commands in one transaction", {}, 1, 10'000},
-    Setting{"batch_max_ms", Type::integer, "5", "ms",
-            "Longest a transaction goes on taking commands", {}, 0, 10'000},
+    Setting{"body_timeout_ms",
+            Type::integer,
+            "30000",
+            "ms",
+            "Time for a request's body to arrive, and a second more for each 8 KiB",
+            {},
+            100,
+            day_in_ms},
+    Setting{"idle_timeout_ms",
+            Type::integer,
+            "75000",
+            "ms",
+            "How long a connection may stay open unused",
+            {},
+            100,
+            day_in_ms},
+    Setting{"stop_timeout_ms",
+            Type::integer,
+            "10000",
+            "ms",
+            "How long a stop waits for requests in flight",
+            {},
+            0,
+            day_in_ms},
+    Setting{"max_connections",
+            Type::integer,
+            "10000",
+            "connections",
+            "Open connections; more are answered 503",
+            {},
+            1,
+            1'000'000},
+    Setting{"max_pipelined",
+            Type::integer,
+            "64",
+            "requests",
+            "Unanswered requests of one connection",
+            {},
+            1,
+            10'000},
+    Setting{"io_threads",
+            Type::integer,
+            "1",
+            "threads",
+            "Threads that read and write sockets",
+            {},
+            1,
+            64},
+    Setting{"worker_threads",
+            Type::integer,
+            "0",
+            "threads",
+            "Threads for reading requests; 0 = one a core, at least 2",
+            {},
+            0,
+            1024},
+    Setting{"committers",
+            Type::integer,
+            "0",
+            "threads",
+            "Threads that write; 0 = 1 on SQLite, 4 on PostgreSQL; SQLite takes 1 only",
+            {},
+            0,
+            256},
+    Setting{"batch_max_commands",
+            Type::integer,
+            "256",
+            "commands",
+            "Most commands in one transaction",
+            {},
+            1,
+            10'000},
+    Setting{"batch_max_ms",
+            Type::integer,
+            "5",
+            "ms",
+            "Longest a transaction goes on taking commands",
+            {},
+            0,
+            10'000},
     Setting{"webhook_allow_private", Type::boolean, "false", "",
             "Whether webhooks may go to private and loopback addresses"},
-    Setting{"sqlite_cache_mb", Type::integer, "64", "MB", "Page cache of the SQLite writer", {}, 1,
+    Setting{"sqlite_cache_mb",
+            Type::integer,
+            "64",
+            "MB",
+            "Page cache of the SQLite writer",
+            {},
+            1,
             1'048'576},
-    Setting{"buckets", Type::integer, "0", "buckets",
-            "Fixed when a database is made; 0 = 1 on SQLite, 256 on PostgreSQL", {}, 0, 32'767},
+    Setting{"buckets",
+            Type::integer,
+            "0",
+            "buckets",
+            "Fixed when a database is made; 0 = 1 on SQLite, 256 on PostgreSQL",
+            {},
+            0,
+            32'767},
 };
 
 using Problems = std::vector<FieldIssue>;
@@ -135,7 +224,8 @@ bool is_choice(std::string_view choices, std::string_view value) {
 /// Nothing when the value fits, else what it must be.
 std::optional<std::string> what_is_wrong(const Setting& setting, std::string_view value) {
     switch (setting.type) {
-        case Type::text: return std::nullopt;
+        case Type::text:
+            return std::nullopt;
         case Type::integer: {
             const auto number = to_integer(value);
             if (number && *number >= setting.min && *number <= setting.max) return std::nullopt;
@@ -156,7 +246,8 @@ class Values {
   public:
     explicit Values(Problems& problems) : problems_(problems) {
         for (const Setting& setting : table)
-            origins_.push_back({&setting, std::string(setting.default_value), Source::default_value});
+            origins_.push_back(
+                {&setting, std::string(setting.default_value), Source::default_value});
     }
 
     void set(const Setting& setting, std::string value, Source source, const std::string& where) {
@@ -191,7 +282,8 @@ class Values {
 
 void read_file(const std::string& path, Values& values, Problems& problems) {
     std::ifstream file(path, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
     if (!file.is_open()) return add(problems, path, "file", "cannot be read");
     const auto parsed = parse_json(text);
     if (!parsed) return add(problems, path, "file", parsed.error().details);
@@ -301,10 +393,14 @@ Error as_error(Problems problems) {
 
 std::string_view name_of(Source source) {
     switch (source) {
-        case Source::default_value: return "default";
-        case Source::file: return "file";
-        case Source::environment: return "environment";
-        case Source::flag: return "flag";
+        case Source::default_value:
+            return "default";
+        case Source::file:
+            return "file";
+        case Source::environment:
+            return "environment";
+        case Source::flag:
+            return "flag";
     }
     return "";
 }
@@ -317,7 +413,9 @@ std::string Setting::environment_name() const {
     return out;
 }
 
-std::span<const Setting> settings_table() { return table; }
+std::span<const Setting> settings_table() {
+    return table;
+}
 
 Texts read_environment() {
     Texts texts;
@@ -394,11 +492,10 @@ std::string print(const Config& config) {
         const std::string value =
             setting.name == "database" ? mask_password(origin.value) : origin.value;
         const std::string unit = setting.unit.empty() ? "" : fmt::format(" {}", setting.unit);
-        out += fmt::format("{:<22} = {:<28} # {}{}\n", setting.name, value + unit,
-                           name_of(origin.source),
-                           origin.source == Source::default_value
-                               ? fmt::format(": {}", setting.description)
-                               : std::string());
+        out += fmt::format(
+            "{:<22} = {:<28} # {}{}\n", setting.name, value + unit, name_of(origin.source),
+            origin.source == Source::default_value ? fmt::format(": {}", setting.description)
+                                                   : std::string());
     }
     return out;
 }

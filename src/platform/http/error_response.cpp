@@ -29,17 +29,28 @@ void append_issues(std::string& out, const std::vector<FieldIssue>& issues) {
 
 int http_status(ErrorKind kind) {
     switch (kind) {
-        case ErrorKind::invalid: return 400;
-        case ErrorKind::unauthenticated: return 401;
-        case ErrorKind::forbidden: return 403;
-        case ErrorKind::not_found: return 404;
-        case ErrorKind::conflict: return 409;
-        case ErrorKind::too_large: return 413;
-        case ErrorKind::rejected: return 400;
-        case ErrorKind::limited: return 429;
-        case ErrorKind::unavailable: return 503;
-        case ErrorKind::not_implemented: return 501;
-        case ErrorKind::internal: return 500;
+        case ErrorKind::invalid:
+            return 400;
+        case ErrorKind::unauthenticated:
+            return 401;
+        case ErrorKind::forbidden:
+            return 403;
+        case ErrorKind::not_found:
+            return 404;
+        case ErrorKind::conflict:
+            return 409;
+        case ErrorKind::too_large:
+            return 413;
+        case ErrorKind::rejected:
+            return 400;
+        case ErrorKind::limited:
+            return 429;
+        case ErrorKind::unavailable:
+            return 503;
+        case ErrorKind::not_implemented:
+            return 501;
+        case ErrorKind::internal:
+            return 500;
     }
     return 500;
 }
@@ -72,7 +83,8 @@ Response error_response(const Error& error, std::string_view request_id,
     Response response = json_response(error_body(error, request_id), http_status(error.code->kind));
     const ErrorKind kind = error.code->kind;
     if (retry_after_seconds || kind == ErrorKind::limited || kind == ErrorKind::unavailable)
-        response.headers.push_back({"Retry-After", fmt::format("{}", retry_after_seconds.value_or(1))});
+        response.headers.push_back(
+            {"Retry-After", fmt::format("{}", retry_after_seconds.value_or(1))});
     return response;
 }
 

@@ -202,7 +202,9 @@ void QueryReader::require(std::string_view name) {
     if (!present(name)) wrong(name, "required", "is required");
 }
 
-std::unexpected<Error> QueryReader::refuse() const { return refuse_query(issues_); }
+std::unexpected<Error> QueryReader::refuse() const {
+    return refuse_query(issues_);
+}
 
 std::optional<std::string> QueryReader::text(std::string_view name, std::size_t max_bytes) {
     const auto value = present(name);
@@ -245,8 +247,7 @@ std::optional<Timestamp> QueryReader::read_timestamp(std::string shown_name,
     std::ranges::replace(text, ' ', '+');
     auto read = Timestamp::parse(text);
     if (!read)
-        wrong(shown_name, "timestamp",
-              "must be a date or a time like 2024-07-23T19:38:38.219Z");
+        wrong(shown_name, "timestamp", "must be a date or a time like 2024-07-23T19:38:38.219Z");
     return read;
 }
 
@@ -276,8 +277,8 @@ std::optional<std::size_t> QueryReader::choice(std::string_view name,
 Result<Page> read_page(const Query& query, const ListRules& rules) {
     QueryReader reader(query);
     Page page;
-    page.limit = static_cast<int>(
-        reader.integer("limit", 1, rules.limit_max).value_or(rules.limit_default));
+    page.limit =
+        static_cast<int>(reader.integer("limit", 1, rules.limit_max).value_or(rules.limit_default));
     const std::int64_t number = reader.integer("page", 1, 1'000'000'000).value_or(1);
     std::string order = reader.text("order").value_or(std::string(rules.default_order));
     page.descending = order.starts_with('-');

@@ -16,7 +16,9 @@ using beast::error_code;
 constexpr std::size_t reserve_bytes_max = 256 * 1024;  // a promise of a body is not a body
 constexpr std::size_t fields_max = 128;
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(beast::string_view text) {
+    return {text.data(), text.size()};
+}
 
 enum class Fault : std::uint8_t {
     none,
@@ -90,8 +92,7 @@ class WireParser : public wire::basic_parser<true> {
         if (hosts_ > 1 || (hosts_ == 0 && !is_http_1_0)) return stop(Fault::no_single_host, code);
         body_bytes_max = limits_.body_limit ? limits_.body_limit(request.method, request.path)
                                             : limits_.body_bytes;
-        if (content_length().value_or(0) > body_bytes_max)
-            return stop(Fault::body_too_large, code);
+        if (content_length().value_or(0) > body_bytes_max) return stop(Fault::body_too_large, code);
         body_limit(body_bytes_max);
         in_trailer_ = true;
     }
@@ -136,15 +137,17 @@ RequestParser::RequestParser(const Limits& limits)
 
 RequestParser::~RequestParser() = default;
 
-std::size_t RequestParser::body_size() const { return reader_->wire->request.body.size(); }
+std::size_t RequestParser::body_size() const {
+    return reader_->wire->request.body.size();
+}
 
 bool RequestParser::wants_continue() {
     if (phase_ != Phase::body) return false;
     return std::exchange(reader_->wire->expects_continue, false);
 }
 
-RequestParser::State RequestParser::fail(int status, std::string_view key,
-                                         std::string_view message, std::string details) {
+RequestParser::State RequestParser::fail(int status, std::string_view key, std::string_view message,
+                                         std::string details) {
     failure_ = {status, key, message, std::move(details)};
     return State::failed;
 }

@@ -119,7 +119,7 @@ std::size_t RouteTable::add(Method method, std::string_view pattern) {
     Node* node = root_.get();
     const Segments segments = split(pattern);
     CHECK(segments.size() <= segments_max);
-    for (const std::string_view segment : segments) {
+    for (const std::string_view& segment : segments) {
         CHECK(!segment.empty());
         std::unique_ptr<Node>* next = nullptr;
         if (segment.starts_with('{')) {
@@ -188,16 +188,18 @@ Response answer_without_route(const RouteMatch& match, const Request& request) {
             return response;
         }
         case bad_path:
-            return protocol_error(400, "invalid_path", "Invalid path",
-                                  "The path holds a broken percent-escape or text that is not UTF-8",
-                                  request.request_id);
+            return protocol_error(
+                400, "invalid_path", "Invalid path",
+                "The path holds a broken percent-escape or text that is not UTF-8",
+                request.request_id);
         case found:
-        case not_found: break;
+        case not_found:
+            break;
     }
-    return error_response(Error{&error::not_found,
-                                fmt::format("Route not found: {} {}", method_name(request.method),
-                                            path.substr(0, 200))},
-                          request.request_id);
+    return error_response(
+        Error{&error::not_found, fmt::format("Route not found: {} {}", method_name(request.method),
+                                             path.substr(0, 200))},
+        request.request_id);
 }
 
 }  // namespace perennial::http

@@ -21,7 +21,9 @@ thread_local std::string_view current_request_id;
 
 constexpr std::string_view level_names[] = {"debug", "info", "warn", "error", "off"};
 
-std::string_view name_of(Level level) { return level_names[static_cast<std::size_t>(level)]; }
+std::string_view name_of(Level level) {
+    return level_names[static_cast<std::size_t>(level)];
+}
 
 void append_value(std::string& out, const Field& field) {
     if (const auto* text = std::get_if<std::string_view>(&field.value)) {
@@ -65,10 +67,9 @@ std::string json_entry(Level level, std::int64_t time_ms, std::string_view reque
 void append_plain(std::string& out, std::string_view text, bool spaces_are_plain) {
     std::string quoted;
     append_json_string(quoted, text);
-    const bool plain = quoted.size() == text.size() + 2 &&
-                       quoted.compare(1, text.size(), text) == 0 &&
-                       (spaces_are_plain || text.find(' ') == std::string_view::npos) &&
-                       !text.empty();
+    const bool plain =
+        quoted.size() == text.size() + 2 && quoted.compare(1, text.size(), text) == 0 &&
+        (spaces_are_plain || text.find(' ') == std::string_view::npos) && !text.empty();
     out += plain ? text : std::string_view(quoted);
 }
 
@@ -113,7 +114,9 @@ void configure(Level level, Format new_format) {
     format.store(new_format, std::memory_order_relaxed);
 }
 
-void write_to(int file_descriptor) { descriptor.store(file_descriptor); }
+void write_to(int file_descriptor) {
+    descriptor.store(file_descriptor);
+}
 
 std::string entry(Level level, Format entry_format, std::int64_t time_ms,
                   std::string_view request_id, std::string_view message, Fields fields) {
@@ -141,6 +144,8 @@ RequestScope::RequestScope(std::string_view request_id) : outer_(current_request
     current_request_id = request_id;
 }
 
-RequestScope::~RequestScope() { current_request_id = outer_; }
+RequestScope::~RequestScope() {
+    current_request_id = outer_;
+}
 
 }  // namespace perennial::log

@@ -100,7 +100,9 @@ std::uint64_t Histogram::cumulative(std::size_t index) const {
     return total;
 }
 
-std::uint64_t Histogram::count() const { return cumulative(bounds_.size()); }
+std::uint64_t Histogram::count() const {
+    return cumulative(bounds_.size());
+}
 
 double Histogram::quantile(double q) const {
     const auto total = static_cast<double>(count());
@@ -190,8 +192,8 @@ std::string Registry::prometheus_text() const {
                 out += fmt::format("{}{} {}\n", name, braced(series->labels),
                                    series->counter->value());
             if (series->gauge)
-                out += fmt::format("{}{} {}\n", name, braced(series->labels),
-                                   series->gauge->value());
+                out +=
+                    fmt::format("{}{} {}\n", name, braced(series->labels), series->gauge->value());
             if (series->histogram) append_histogram(out, name, *series);
         }
     }
