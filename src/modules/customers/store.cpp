@@ -30,9 +30,10 @@ const db::Update update_activity{
 const db::Update update_profile{
     "customers",
     {"bucket", "project", "id"},
-    {"name", "email", "phone", "profile", "metadata", "cards", "last_order", "last_event",
-     "orders_count", "orders_amount", "last_order_amount", "last_order_at", "updated_at",
-     "version"}};
+    {"source_id", "name", "email", "phone", "profile", "metadata", "cards", "last_order",
+     "last_event", "orders_count", "orders_amount", "last_order_amount", "last_order_at",
+     "updated_at", "version"}};
+const db::Delete delete_customers{"customers", {"bucket", "project", "id"}};
 
 Customer read(const db::Row& row) {
     Customer c;
@@ -100,6 +101,17 @@ void Set::want_id(projects::ProjectNumber project, const CustomerId& id) {
     wanted_ids_.emplace_back(project, id);
 }
 
+void Set::want_existing(work::Batch& batch, projects::ProjectNumber project,
+                        const std::string& id_or_source) {
+    if (auto id = CustomerId::parse(id_or_source)) want_id(project, *id);
+    batch.get<claims::Set>().want(source_word(project, id_or_source));
+    wanted_sources_.emplace_back(project, id_or_source);
+}
+
+void Set::want_source(work::Batch& batch, const Customer& customer, const std::string& source_id) {
+    batch.get<claims::Set>().want_or_claim(source_word(customer.project, source_id), customer.id);
+}
+
 void Set::load(work::Batch& batch) {
     for (const auto& [project, source] : wanted_sources_) {
         const RawId id = batch.get<claims::Set>().find(source_word(project, source));
@@ -133,6 +145,22 @@ Customer* Set::find(projects::ProjectNumber project, const CustomerId& id) {
     return found != slots_.end() && found->second.exists ? &found->second.customer : nullptr;
 }
 
+Customer* Set::find_existing(work::Batch& batch, projects::ProjectNumber project,
+                             const std::string& id_or_source) {
+    if (auto id = CustomerId::parse(id_or_source))
+        if (Customer* found = find(project, *id)) return found;
+    return find(project,
+                CustomerId(batch.get<claims::Set>().find(source_word(project, id_or_source))));
+}
+
+bool Set::give_source(work::Batch& batch, Customer& customer, const std::string& source_id) {
+    if (batch.get<claims::Set>().find(source_word(customer.project, source_id)) != customer.id)
+        return false;
+    customer.source_id = source_id;
+    touch_profile(customer);
+    return true;
+}
+
 Customer* Set::resolve(work::Batch& batch, projects::ProjectNumber project, const Change& change,
                        bool or_create, Timestamp now) {
     if (change.id) return find(project, *change.id);
@@ -142,6 +170,7 @@ Customer* Set::resolve(work::Batch& batch, projects::ProjectNumber project, cons
     Slot& slot = slots_[{project, id}];
     if (slot.exists) return &slot.customer;
     if (!or_create) return nullptr;
+    CHECK(slot.dirt != Dirt::removed);
     slot.customer = Customer{};
     slot.customer.project = project;
     slot.customer.id = CustomerId(id);
@@ -181,10 +210,19 @@ void Set::touch_activity(Customer& customer) {
     slot.dirt = std::max(slot.dirt, Dirt::activity);
 }
 
+void Set::remove(work::Batch& batch, Customer& customer) {
+    Slot& slot = slot_of(customer);
+    CHECK(slot.dirt != Dirt::created);
+    slot.exists = false;
+    slot.dirt = Dirt::removed;
+    batch.get<sums::Set>().add(customer.project, "customers", RawId{}, customer.id.place(), -1);
+}
+
 void Set::save(work::Batch& batch) {
     db::Rows created(19);
-    db::Rows profile(17);
+    db::Rows profile(18);
     db::Rows activity(11);
+    db::Rows removed(3);
     std::deque<std::string> packed;  // keeps what the rows point to
     for (auto& [key, slot] : slots_) {
         Customer& c = slot.customer;
@@ -202,13 +240,14 @@ void Set::save(work::Batch& batch) {
                              c.created_at, c.updated_at, c.version});
                 break;
             case Dirt::profile:
-                profile.add({bucket, c.project, c.id, c.name, c.email, c.phone,
+                profile.add({bucket, c.project, c.id, c.source_id, c.name, c.email, c.phone,
                              text_or_null(c.profile), text_or_null(c.metadata), blob_or_null(cards),
                              db::Value::id_or_null(c.last_order),
                              db::Value::id_or_null(c.last_event), c.orders_count,
                              c.orders_amount.value, c.last_order_amount.value, c.last_order_at,
                              c.updated_at, c.version});
                 break;
+            case Dirt::removed: removed.add({bucket, c.project, c.id}); break;
             default:
                 activity.add({bucket, c.project, c.id, blob_or_null(cards),
                               db::Value::id_or_null(c.last_order),
@@ -224,6 +263,9 @@ void Set::save(work::Batch& batch) {
     if (!activity.empty())
         CHECK(batch.tx.update(update_activity, activity) ==
               static_cast<std::int64_t>(activity.count()));
+    if (!removed.empty())
+        CHECK(batch.tx.remove(delete_customers, removed) ==
+              static_cast<std::int64_t>(removed.count()));
 }
 
 std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber project,
@@ -243,6 +285,15 @@ std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber projec
     const RawId claimed = claims::find(tx, source_word(project, std::string(id_or_source)));
     if (claimed.is_nil()) return std::nullopt;
     return load_customer(tx, project, CustomerId(claimed));
+}
+
+std::int64_t count_customers(db::Tx& tx, projects::ProjectNumber project, const ListQuery& query) {
+    std::int64_t out = 0;
+    tx.query("SELECT count(*) FROM customers WHERE project = ? AND created_at < ? AND created_at > ?",
+             {project, query.created_before.value_or(Timestamp{INT64_MAX}),
+              query.created_after.value_or(Timestamp{INT64_MIN})},
+             [&](const db::Row& row) { out = row.integer(0); });
+    return out;
 }
 
 std::vector<Customer> list_customers(db::Tx& tx, projects::ProjectNumber project,

@@ -17,6 +17,10 @@ class Set {
     /// By id, or by source id (claiming a fresh id when the source id is free).
     void want(work::Batch&, projects::ProjectNumber, const Change&);
     void want_id(projects::ProjectNumber, const CustomerId&);
+    /// By "cust_…" or source id; claims nothing.
+    void want_existing(work::Batch&, projects::ProjectNumber, const std::string& id_or_source);
+    /// Claims a source id for a customer who has none yet; in the second round.
+    void want_source(work::Batch&, const Customer&, const std::string& source_id);
     void load(work::Batch&);
     void save(work::Batch&);
 
@@ -25,14 +29,21 @@ class Set {
     Customer* resolve(work::Batch&, projects::ProjectNumber, const Change&, bool or_create,
                       Timestamp now);
     Customer* find(projects::ProjectNumber, const CustomerId&);
+    /// What `want_existing` asked for.
+    Customer* find_existing(work::Batch&, projects::ProjectNumber, const std::string& id_or_source);
+    /// What `want_source` asked for. False when the source id is somebody else's.
+    bool give_source(work::Batch&, Customer&, const std::string& source_id);
     /// A customer without a source id.
     Customer& create(work::Batch&, projects::ProjectNumber, Timestamp now);
 
     void touch_profile(Customer&);   ///< name, e-mail, metadata … changed
     void touch_activity(Customer&);  ///< order sums, chains or cards changed
+    /// In a unit that runs alone. The claim of the source id stays: whoever comes next with it
+    /// becomes a new customer under the old id.
+    void remove(work::Batch&, Customer&);
 
   private:
-    enum class Dirt : std::uint8_t { none, activity, profile, created };
+    enum class Dirt : std::uint8_t { none, activity, profile, created, removed };
     struct Slot {
         Customer customer;
         bool exists = false;
@@ -63,5 +74,7 @@ struct ListQuery {
     std::int64_t offset = 0;
 };
 std::vector<Customer> list_customers(db::Tx&, projects::ProjectNumber, const ListQuery&);
+/// All between the two times; counts along an index, so a list without them takes the kept sum.
+std::int64_t count_customers(db::Tx&, projects::ProjectNumber, const ListQuery&);
 
 }  // namespace perennial::customers
