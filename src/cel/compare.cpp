@@ -68,27 +68,27 @@ bool is_number(const Value& value) {
            value.is(Kind::floating) || value.is(Kind::decimal);
 }
 
-bool equal_lists(const Value& a, const Value& b) {
+bool equal_lists(const Value& a, const Value& b, std::int64_t& steps_left) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
-        if (!equal(a.item(i), b.item(i))) return false;
+        if (!equal(a.item(i), b.item(i), steps_left)) return false;
     return true;
 }
 
-bool equal_maps(const Value& a, const Value& b) {
+bool equal_maps(const Value& a, const Value& b, std::int64_t& steps_left) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i) {
         Value found;
-        if (!b.find(a.key_at(i), found) || !equal(a.value_at(i), found)) return false;
+        if (!b.find(a.key_at(i), found) || !equal(a.value_at(i), found, steps_left)) return false;
     }
     return true;
 }
 
-bool equal_structs(const Value& a, const Value& b) {
+bool equal_structs(const Value& a, const Value& b, std::int64_t& steps_left) {
     if (&a.struct_type() != &b.struct_type()) return false;
     if (a.object() == b.object()) return true;
     for (const Field& field : a.struct_type().fields)
-        if (!equal(field.get(a.object()), field.get(b.object()))) return false;
+        if (!equal(field.get(a.object()), field.get(b.object()), steps_left)) return false;
     return true;
 }
 
@@ -112,15 +112,21 @@ Order compare(const Value& a, const Value& b) {
 }
 
 bool equal(const Value& a, const Value& b) {
+    std::int64_t steps_left = 1'000'000;
+    return equal(a, b, steps_left);
+}
+
+bool equal(const Value& a, const Value& b, std::int64_t& steps_left) {
+    if (--steps_left < 0) return false;
     if (a.kind() != b.kind())
         return is_number(a) && is_number(b) && compare_numbers(a, b) == Order::equal;
     switch (a.kind()) {
         case Kind::null: return true;
         case Kind::string:
         case Kind::bytes: return a.as_text() == b.as_text();
-        case Kind::list: return equal_lists(a, b);
-        case Kind::map: return equal_maps(a, b);
-        case Kind::structure: return equal_structs(a, b);
+        case Kind::list: return equal_lists(a, b, steps_left);
+        case Kind::map: return equal_maps(a, b, steps_left);
+        case Kind::structure: return equal_structs(a, b, steps_left);
         case Kind::type:
             return a.type_kind() == b.type_kind() && a.type_structure() == b.type_structure();
         default: return compare(a, b) == Order::equal;

@@ -44,6 +44,42 @@ std::string key_text(const Value& key) {
     return key.is(Kind::string) ? std::string(key.as_text()) : to_text(key);
 }
 
+// Lists may share parts: without a bound in all, a small program could write for ever.
+constexpr int values_max = 100'000;
+
+json::value to_json(const Value& value, int& values_left) {
+    if (--values_left < 0) return json::value("…");
+    switch (value.kind()) {
+        case Kind::null: return nullptr;
+        case Kind::boolean: return value.as_bool();
+        case Kind::integer: return value.as_int();
+        case Kind::unsigned_integer: return value.as_uint();
+        case Kind::floating: return value.as_double();
+        case Kind::decimal: return json::value(value.as_decimal().text());
+        case Kind::string: return json::value(value.as_text());
+        case Kind::timestamp: return json::value(timestamp_text(value.as_timestamp_ns()));
+        case Kind::duration: return json::value(duration_text(value.as_duration_ns()));
+        case Kind::list: {
+            json::array array;
+            for (std::size_t i = 0; i < value.size(); ++i) array.push_back(to_json(value.item(i), values_left));
+            return array;
+        }
+        case Kind::map: {
+            json::object object;
+            for (std::size_t i = 0; i < value.size(); ++i)
+                object[key_text(value.key_at(i))] = to_json(value.value_at(i), values_left);
+            return object;
+        }
+        case Kind::structure: {
+            json::object object;
+            for (const Field& field : value.struct_type().fields)
+                object[field.name] = to_json(field.get(value.object()), values_left);
+            return object;
+        }
+        default: return json::value(to_text(value));
+    }
+}
+
 }  // namespace
 
 Value from_json(const json::object& object) {
@@ -69,35 +105,8 @@ Value from_json(const json::value& value) {
 }
 
 json::value to_json(const Value& value) {
-    switch (value.kind()) {
-        case Kind::null: return nullptr;
-        case Kind::boolean: return value.as_bool();
-        case Kind::integer: return value.as_int();
-        case Kind::unsigned_integer: return value.as_uint();
-        case Kind::floating: return value.as_double();
-        case Kind::decimal: return json::value(value.as_decimal().text());
-        case Kind::string: return json::value(value.as_text());
-        case Kind::timestamp: return json::value(timestamp_text(value.as_timestamp_ns()));
-        case Kind::duration: return json::value(duration_text(value.as_duration_ns()));
-        case Kind::list: {
-            json::array array;
-            for (std::size_t i = 0; i < value.size(); ++i) array.push_back(to_json(value.item(i)));
-            return array;
-        }
-        case Kind::map: {
-            json::object object;
-            for (std::size_t i = 0; i < value.size(); ++i)
-                object[key_text(value.key_at(i))] = to_json(value.value_at(i));
-            return object;
-        }
-        case Kind::structure: {
-            json::object object;
-            for (const Field& field : value.struct_type().fields)
-                object[field.name] = to_json(field.get(value.object()));
-            return object;
-        }
-        default: return json::value(to_text(value));
-    }
+    int values_left = values_max;
+    return to_json(value, values_left);
 }
 
 }  // namespace perennial::cel

@@ -10,6 +10,15 @@ namespace {
 constexpr std::size_t shown_items_max = 20;
 constexpr std::size_t shown_bytes_max = 200;
 constexpr int shown_depth_max = 8;
+// Lists may share parts: without a bound in all, a small program could print for ever.
+constexpr int shown_values_max = 200;
+
+struct Room {
+    int depth;
+    int* values_left;
+
+    Room inside() const { return {depth + 1, values_left}; }
+};
 
 std::string cut_text(std::string_view text) {
     if (text.size() <= shown_bytes_max) return quoted(text);
@@ -30,36 +39,36 @@ std::string bytes_text(std::string_view bytes) {
     return out + (bytes.size() > shown_bytes_max ? "\"…" : "\"");
 }
 
-std::string shown(const Value& value, int depth);
+std::string shown(const Value& value, Room room);
 
-std::string list_text(const Value& list, int depth) {
+std::string list_text(const Value& list, Room room) {
     std::string out = "[";
     for (std::size_t i = 0; i < list.size() && i < shown_items_max; ++i)
-        out += fmt::format("{}{}", i == 0 ? "" : ", ", shown(list.item(i), depth + 1));
+        out += fmt::format("{}{}", i == 0 ? "" : ", ", shown(list.item(i), room.inside()));
     return out + (list.size() > shown_items_max ? ", …]" : "]");
 }
 
-std::string map_text(const Value& map, int depth) {
+std::string map_text(const Value& map, Room room) {
     std::string out = "{";
     for (std::size_t i = 0; i < map.size() && i < shown_items_max; ++i)
-        out += fmt::format("{}{}: {}", i == 0 ? "" : ", ", shown(map.key_at(i), depth + 1),
-                           shown(map.value_at(i), depth + 1));
+        out += fmt::format("{}{}: {}", i == 0 ? "" : ", ", shown(map.key_at(i), room.inside()),
+                           shown(map.value_at(i), room.inside()));
     return out + (map.size() > shown_items_max ? ", …}" : "}");
 }
 
-std::string struct_text(const Value& value, int depth) {
+std::string struct_text(const Value& value, Room room) {
     std::string out = value.struct_type().name + "{";
     std::string_view separator;
     for (const Field& field : value.struct_type().fields) {
         out += fmt::format("{}{}: {}", separator, field.name,
-                           shown(field.get(value.object()), depth + 1));
+                           shown(field.get(value.object()), room.inside()));
         separator = ", ";
     }
     return out + "}";
 }
 
-std::string shown(const Value& value, int depth) {
-    if (depth > shown_depth_max) return "…";
+std::string shown(const Value& value, Room room) {
+    if (room.depth > shown_depth_max || --*room.values_left < 0) return "…";
     switch (value.kind()) {
         case Kind::null: return "null";
         case Kind::boolean: return value.as_bool() ? "true" : "false";
@@ -77,9 +86,9 @@ std::string shown(const Value& value, int depth) {
             return fmt::format("timestamp(\"{}\")", timestamp_text(value.as_timestamp_ns()));
         case Kind::duration:
             return fmt::format("duration(\"{}\")", duration_text(value.as_duration_ns()));
-        case Kind::list: return list_text(value, depth);
-        case Kind::map: return map_text(value, depth);
-        case Kind::structure: return struct_text(value, depth);
+        case Kind::list: return list_text(value, room);
+        case Kind::map: return map_text(value, room);
+        case Kind::structure: return struct_text(value, room);
         case Kind::type:
             return value.type_structure() ? value.type_structure()->name
                                           : std::string(kind_name(value.type_kind()));
@@ -91,7 +100,10 @@ std::string shown(const Value& value, int depth) {
 
 }  // namespace
 
-std::string to_text(const Value& value) { return shown(value, 0); }
+std::string to_text(const Value& value) {
+    int values_left = shown_values_max;
+    return shown(value, {0, &values_left});
+}
 
 std::string type_name(const Value& value) {
     if (value.is(Kind::structure)) return value.struct_type().name;

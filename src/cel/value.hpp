@@ -155,6 +155,9 @@ struct MapEntry {
 
 /// The spec's equality: never an error; numbers of different types are equal when they mean the same.
 bool equal(const Value&, const Value&);
+/// Takes a step for each item it goes over; answers false once none are left (lists may share parts, so
+/// that a small program could make a comparison endless).
+bool equal(const Value&, const Value&, std::int64_t& steps_left);
 
 enum class Order : std::uint8_t { less, equal, greater, unordered, incomparable };
 

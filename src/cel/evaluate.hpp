@@ -1,0 +1,74 @@
+// The evaluator: recursion over the flat array, a switch a node. `traced` is compiled twice, so that the
+// untraced path carries nothing of it.
+#pragma once
+#include "cel/node.hpp"
+#include "cel/tracer.hpp"
+
+namespace perennial::cel {
+
+struct Frame {
+    const ProgramParts& parts;
+    const Node* nodes;
+    const Value* banks[2];  // variables, comprehension variables
+    Value* locals;
+    Arena& arena;
+    std::int64_t steps_left;
+    Tracer* tracer = nullptr;
+    Value error = {};  // of the last Truth::error
+};
+
+enum class Truth : std::uint8_t { no, yes, error };
+
+template <bool traced>
+class Evaluator {
+  public:
+    explicit Evaluator(Frame& frame) : frame_(frame) {}
+
+    Value value(std::uint32_t index);
+    Truth truth(std::uint32_t index);
+
+  private:
+    Value value_of(std::uint32_t index, const Node& node);
+    Truth truth_of(std::uint32_t index, const Node& node);
+    Value fail(const Node& node, std::string_view message);
+    Truth fail_truth(const Node& node, std::string_view message) {
+        return keep(fail(node, message));
+    }
+    Truth keep(const Value& error) {
+        frame_.error = error;
+        return Truth::error;
+    }
+    Value wrap(Truth truth) const {
+        return truth == Truth::error ? frame_.error : Value::boolean(truth == Truth::yes);
+    }
+    Truth unwrap(const Node& node, const Value& value);
+    std::uint32_t child(const Node& node, std::uint32_t i) const {
+        return frame_.parts.children[node.first + i];
+    }
+    Call call_for(const Node& node) const {
+        return {frame_.arena, frame_.steps_left, node.range, node.pattern,
+                frame_.parts.result == ResultType::value};
+    }
+
+    Value field_of(const Node& node, const Value& operand);
+    Value select_of(const Node& node, const Value& operand);
+    Truth has(const Node& node);
+    Value call(const Node& node);
+    Value make_list(const Node& node);
+    Value make_map(const Node& node);
+    Truth compare(const Node& node);
+    Truth compare_constant(const Node& node, const Value& left);
+    Truth logical(const Node& node, Truth deciding);
+    Value conditional(const Node& node);
+
+    /// False when the range has no items to go over; then `error` is set.
+    bool range_of(const Node& node, Value& range);
+    bool bind(const Node& node, const Value& range, std::size_t index, std::uint32_t steps);
+    Truth quantified(const Node& node);
+    Truth exists_one(const Node& node);
+    Value collect(const Node& node);
+
+    Frame& frame_;
+};
+
+}  // namespace perennial::cel
