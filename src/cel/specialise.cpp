@@ -35,16 +35,6 @@ void fold(ProgramParts& parts, std::uint32_t index) {
     node.constant = value;
 }
 
-Operator mirrored(Operator op) {
-    switch (op) {
-        case Operator::less: return Operator::greater;
-        case Operator::less_equal: return Operator::greater_equal;
-        case Operator::greater: return Operator::less;
-        case Operator::greater_equal: return Operator::less_equal;
-        default: return op;
-    }
-}
-
 void fuse_field(ProgramParts& parts, Node& node) {
     if (node.op != Op::field) return;
     const Node& operand = parts.fast[parts.children[node.first]];
@@ -75,26 +65,12 @@ void fuse_compare(ProgramParts& parts, Node& node) {
     }
 }
 
-/// `5 < x` becomes `x > 5`: an order of evaluation nobody can see, as a constant cannot fail.
-void put_constant_right(ProgramParts& parts, Node& node) {
-    if (node.op != Op::compare) return;
-    std::uint32_t& left = parts.children[node.first];
-    std::uint32_t& right = parts.children[node.first + 1];
-    if (parts.fast[left].op != Op::constant || parts.fast[right].op == Op::constant) return;
-    const auto first = static_cast<std::uint32_t>(parts.children.size());
-    const std::uint32_t pair[] = {right, left};
-    parts.children.insert(parts.children.end(), std::begin(pair), std::end(pair));
-    node.first = first;
-    node.oper = mirrored(node.oper);
-}
-
 }  // namespace
 
 void specialise(ProgramParts& parts) {
     for (std::uint32_t i = 0; i < parts.fast.size(); ++i) {
         fold(parts, i);
         fuse_field(parts, parts.fast[i]);
-        put_constant_right(parts, parts.fast[i]);
         fuse_compare(parts, parts.fast[i]);
     }
 }
