@@ -190,6 +190,29 @@ EntryId Set::post(work::Batch& batch, Card& card, Posting posting, Cause cause,
     return e.id;
 }
 
+Points Set::expired_of_lot(work::Batch& batch, const Card& card, std::uint32_t lot) const {
+    Points expired;
+    auto add = [&](const Entry& e) {
+        if (e.kind != EntryKind::expiration) return;
+        for (const LotChange& change : e.lots)
+            if (change.op == LotChange::Op::take && change.lot == lot) expired += change.points;
+    };
+    EntryId stored = card.head;
+    for (auto made = entries_.rbegin(); made != entries_.rend(); ++made)
+        if (made->entry.card == card.id) {
+            add(made->entry);
+            stored = made->entry.previous;
+        }
+    if (stored.is_nil()) return expired;
+    walk_entries(batch.tx, card, stored, [&](const Entry& e) {
+        add(e);
+        for (const LotChange& change : e.lots)
+            if (change.op == LotChange::Op::open && change.lot == lot) return false;
+        return true;
+    });
+    return expired;
+}
+
 void Set::save(work::Batch& batch) {
     db::Rows created(29);
     db::Rows updated(26);

@@ -25,11 +25,15 @@ class Set {
     Card* find(projects::ProjectNumber, const CardId&);
     /// A new card. Its holder's place, else its code's (decisions.md 9), is in the id already.
     Card& create(work::Batch&, Card card);
-    /// For changes that are no postings: holder, tier period, counters, metadata, rolled_to.
+    /// For changes that are no postings: holder, tier period, counters, metadata.
     void touch(Card&);
 
     /// Puts the posting at the end of the card's chain and applies it.
     EntryId post(work::Batch&, Card&, Posting, Cause, Timestamp recorded_at);
+
+    /// How many points of a lot have expired: from this batch's entries and the stored chain. Reads
+    /// the chain, so only for what is rare: a return after the end of its lot.
+    Points expired_of_lot(work::Batch&, const Card&, std::uint32_t lot) const;
 
   private:
     struct Slot {

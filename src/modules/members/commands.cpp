@@ -110,17 +110,17 @@ Result<Credited> credit_earned(const projects::Context& context, ledger::Card& c
         counts_from = *activates_at;
     }
     const std::uint32_t lot = card.next_lot;
+    const auto expires_at = campaigns::expires_at(ends, counts_from, book.zone);
     TRY(posting, ledger::credit(card,
                                 activates_at ? ledger::EntryKind::pending_accrual
                                              : ledger::EntryKind::accrual,
-                                points, context.now,
-                                campaigns::expires_at(ends, counts_from, book.zone), activates_at));
+                                points, context.now, expires_at, activates_at));
     why.more["rule"] = rule.id.text();
     why.more["v"] = context.snapshot->version();
     const ledger::EntryId entry = post(context, card, std::move(posting), std::move(why));
     if (!activates_at)
         tiers::count_points(card, book.program, points, context.now, book.zone);
-    return Credited{lot, entry};
+    return Credited{lot, entry, expires_at};
 }
 
 void fill(CustomerView& view, const customers::Customer& customer, const ledger::Card* card,

@@ -37,6 +37,7 @@ ledger::EntryId post(const projects::Context&, ledger::Card&, ledger::Posting, W
 struct Credited {
     std::uint32_t lot = 0;
     ledger::EntryId entry;
+    std::optional<Timestamp> expires_at;
 };
 /// Earned points under a rule, pending or at once. Refuses as ledger::credit.
 Result<Credited> credit_earned(const projects::Context&, ledger::Card&, const earning::Rule&,

@@ -120,6 +120,7 @@ std::string decision_text(const Decision& decision) {
         o["points"] = award.points.value;
         if (!award.taken_back.is_zero()) o["back"] = award.taken_back.value;
         o["entry"] = award.entry.hex();
+        if (award.expires_at) o["until"] = award.expires_at->ms;
         awards.push_back(std::move(o));
     }
     if (!awards.empty()) out["awards"] = std::move(awards);
@@ -145,6 +146,7 @@ Decision decision_from_text(std::string_view stored) {
             award.points = Points(number(a, "points"));
             award.taken_back = Points(number(a, "back"));
             award.entry = id(a, "entry");
+            if (a.contains("until")) award.expires_at = Timestamp{number(a, "until")};
             out.awards.push_back(award);
         }
     return out;

@@ -63,6 +63,7 @@ struct Award {
     Points points;      ///< as decided
     Points taken_back;  ///< by returns so far, whatever it was taken from
     RawId entry;        ///< of the accrual
+    std::optional<Timestamp> expires_at;  ///< of the lot
 };
 
 /// What was decided when the order became PAID; explain recomputes the trace from it.

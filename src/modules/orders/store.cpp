@@ -56,9 +56,12 @@ claims::Word source_word(projects::ProjectNumber project, std::string source_id)
 }  // namespace
 
 void Set::want_source(work::Batch& batch, projects::ProjectNumber project,
-                      const std::string& source_id, Place place) {
-    batch.get<claims::Set>().want_or_claim(source_word(project, source_id),
-                                           batch.make_id<OrderId>(place));
+                      const std::string& source_id, std::optional<Place> claim_at) {
+    auto& claims = batch.get<claims::Set>();
+    if (claim_at)
+        claims.want_or_claim(source_word(project, source_id), batch.make_id<OrderId>(*claim_at));
+    else
+        claims.want(source_word(project, source_id));
     wanted_sources_.emplace_back(project, source_id);
 }
 
@@ -68,7 +71,8 @@ void Set::want_id(projects::ProjectNumber project, const OrderId& id) {
 
 void Set::load(work::Batch& batch) {
     for (const auto& [project, source] : wanted_sources_)
-        wanted_ids_.emplace_back(project, id_of(batch, project, source));
+        if (const OrderId id = id_of(batch, project, source); !id.is_nil())
+            wanted_ids_.emplace_back(project, id);
     wanted_sources_.clear();
     std::erase_if(wanted_ids_, [&](const Key& key) { return slots_.contains(key); });
     if (wanted_ids_.empty()) return;

@@ -12,14 +12,16 @@ class Set {
   public:
     static constexpr int rank = 40;
 
-    /// Claims the source id for a fresh order at `place` when it is free.
-    void want_source(work::Batch&, projects::ProjectNumber, const std::string& source_id, Place);
+    /// By source id. With a place, a free source id is claimed for a fresh order there.
+    void want_source(work::Batch&, projects::ProjectNumber, const std::string& source_id,
+                     std::optional<Place> claim_at);
     void want_id(projects::ProjectNumber, const OrderId&);
     void load(work::Batch&);
     void save(work::Batch&);
 
     Order* find(projects::ProjectNumber, const OrderId&);
-    /// After the load: the id that the source id leads to (of an order that may not exist yet).
+    /// After the load: the id that the source id leads to (of an order that may not exist yet); nil
+    /// when it is free and was not claimed.
     OrderId id_of(work::Batch&, projects::ProjectNumber, const std::string& source_id) const;
     Order& create(work::Batch&, Order order);
     void touch(Order&);

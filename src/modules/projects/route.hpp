@@ -21,8 +21,23 @@ struct Context {
     const Actor& actor;
     Timestamp now;
     Timestamp recorded_at;
+    Cache& cache;
     std::string_view request_id;
 };
+
+/// A refusal found after the command has changed facts: thrown so that the whole transaction is rolled
+/// back and the other commands of the batch are repeated without this one. Only for what `decide`
+/// cannot see beforehand (more points than fit).
+struct LateRefusal {
+    Error error;
+};
+
+/// The value, or LateRefusal.
+template <class T>
+T or_roll_back(Result<T> result) {
+    if (!result) throw LateRefusal{std::move(result).error()};
+    if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
 
 /// A write: runs in a batch of the committer. The pipeline adds the project, the idempotency key and
 /// the answer around it. All steps may be called again.

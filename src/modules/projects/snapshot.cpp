@@ -70,10 +70,25 @@ SnapshotPtr Cache::load(db::Tx& tx, ProjectNumber number) {
 }
 
 SnapshotPtr Cache::load_at(db::Tx& tx, ProjectNumber number, std::int64_t version) {
+    constexpr std::size_t kept = 16;
+    auto matches = [&](const SnapshotPtr& s) {
+        return s->project().number == number && s->version() == version;
+    };
+    {
+        const std::lock_guard lock(mutex_);
+        if (auto found = newest_.find(number); found != newest_.end() && matches(found->second))
+            return found->second;
+        if (auto found = std::ranges::find_if(older_, matches); found != older_.end())
+            return *found;
+    }
     auto project = load_project(tx, number);
     if (!project) return nullptr;
     project->version = version;
-    return std::make_shared<const Snapshot>(*project, load_definitions(tx, number, version));
+    auto old = std::make_shared<const Snapshot>(*project, load_definitions(tx, number, version));
+    const std::lock_guard lock(mutex_);
+    older_.push_front(old);
+    if (older_.size() > kept) older_.pop_back();
+    return old;
 }
 
 void Set::want(Cache& cache, ProjectNumber number) {

@@ -2,6 +2,7 @@
 // asks for its own compiled form: `snapshot.get<earning::Rules>()`, made at first use by
 // `static std::unique_ptr<T> T::compile(const Snapshot&)`.
 #pragma once
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <typeindex>
@@ -55,12 +56,13 @@ class Cache {
     /// The project as its row says now, with the snapshot of exactly that version; null when there is
     /// no such project. The project inside carries the current clock.
     SnapshotPtr load(db::Tx&, ProjectNumber);
-    /// Definitions as they were at an earlier version, for explain. Not cached.
-    static SnapshotPtr load_at(db::Tx&, ProjectNumber, std::int64_t version);
+    /// Definitions as they were at an earlier version: for returns and explain. The last few are kept.
+    SnapshotPtr load_at(db::Tx&, ProjectNumber, std::int64_t version);
 
   private:
     std::mutex mutex_;
     std::unordered_map<ProjectNumber, SnapshotPtr> newest_;
+    std::deque<SnapshotPtr> older_;
 };
 
 /// Set of a batch: the projects it works for. Each batch reads their version rows in its own

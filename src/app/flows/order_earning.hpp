@@ -1,0 +1,39 @@
+// What an order gives and takes: decisions.md 15 to 17.
+#pragma once
+#include "modules/customers/store.hpp"
+#include "modules/orders/store.hpp"
+#include "modules/projects/route.hpp"
+
+namespace perennial::flows {
+
+/// The order became PAID: every program that runs and has (or, with auto_join, makes) the customer's
+/// card applies its rules; the tier before multiplies; the tier is decided once afterwards. Writes
+/// the decision into the order. Throws LateRefusal (points_out_of_range).
+void earn(const projects::Context&, orders::Order&, customers::Customer&);
+
+/// What one return or cancelation took back.
+struct TakenBack {
+    Points points;     ///< of the balance and of pending points
+    Points expired;    ///< had expired before: counts as taken
+    Points shortfall;  ///< spent already, and the program allows no debt
+};
+
+/// Takes back, for each award, what the order gave less what its remaining lines give under the same
+/// rule version and facts. The order's returned quantities, or its CANCELED status, are set already.
+TakenBack take_back(const projects::Context&, orders::Order&, customers::Customer&,
+                    const projects::SnapshotPtr& decided_under, std::string_view reason);
+
+/// One rule of one program looked at again: for take_back and explain.
+struct RuleLook {
+    const earning::Rule* rule = nullptr;
+    const tiers::Tier* tier = nullptr;
+    earning::Outcome outcome;
+    cel::Trace condition;
+    cel::Trace formula;
+};
+/// Evaluates all order rules of a program on the order as it is (`kept`) with the facts that were
+/// stored with its decision.
+std::vector<RuleLook> look_again(const projects::Snapshot& decided_under, const orders::Order&,
+                                 const ledger::ProgramId&, bool kept);
+
+}  // namespace perennial::flows

@@ -1,0 +1,246 @@
+#include "app/flows/place_order.hpp"
+
+#include <fmt/format.h>
+
+#include "modules/catalog/store.hpp"
+#include "modules/members/commands.hpp"
+#include "modules/sums/store.hpp"
+#include "modules/webhooks/emit.hpp"
+
+namespace perennial::flows {
+namespace {
+
+const ErrorCode invalid_order{"invalid_order", ErrorKind::rejected, "Invalid order"};
+
+// An order lies where its customer lies; without one, where its source id says; else anywhere.
+Place place_of_order(work::Batch& batch, const OrderInput& input) {
+    if (input.customer.id) return input.customer.id->place();
+    if (!input.customer.source_id.empty()) return place_of(input.customer.source_id);
+    if (!input.source_id.empty()) return place_of(input.source_id);
+    return static_cast<Place>(batch.ids.random() & 0xFFFF);
+}
+
+Error not_found(std::string_view what, const std::string& id) {
+    Error error{&perennial::error::not_found, fmt::format("Cannot find {} with id {}", what, id)};
+    error.resource_id = id;
+    error.resource_type = what;
+    return error;
+}
+
+orders::Order* find_order(const PlaceOrder& command, const projects::Context& context) {
+    auto& set = context.batch.get<orders::Set>();
+    if (command.input.id) return set.find(context.project, *command.input.id);
+    if (command.input.source_id.empty()) return nullptr;
+    return set.find(context.project,
+                    set.id_of(context.batch, context.project, command.input.source_id));
+}
+
+// Items with ids, prices and names from the catalogue where the body has none.
+Result<std::vector<orders::Item>> resolve_items(const std::vector<ItemInput>& inputs, Place place,
+                                                const projects::Context& context) {
+    std::vector<orders::Item> items;
+    items.reserve(inputs.size());
+    for (const ItemInput& input : inputs) {
+        orders::Item& item = items.emplace_back(input.item);
+        item.id = context.batch.make_id<orders::ItemId>(place);
+        catalog::resolve_item(context.batch, context.project, item, input.has_price,
+                              input.override_product, input.override_sku, context.now);
+        if (!input.has_amount) {
+            const __int128 amount = static_cast<__int128>(item.price.value) * item.quantity;
+            if (!fits(amount))
+                return refuse(invalid_order,
+                              fmt::format("An item's price times quantity exceeds {}", value_max));
+            item.amount = Money(static_cast<std::int64_t>(amount));
+        }
+        if (item.discount_amount > item.amount)
+            return refuse(invalid_order, "An item's discount exceeds its amount");
+    }
+    return items;
+}
+
+// Amounts of the order as a whole, checked.
+Result<void> add_up(orders::Order& order, const OrderInput& input) {
+    __int128 amount = 0;
+    __int128 discount = input.discount_amount.value_or(0);
+    for (const orders::Item& item : order.items) {
+        amount += item.amount.value;
+        discount += item.discount_amount.value;
+    }
+    if (order.items.empty()) amount = input.amount.value_or(order.amount.value);
+    if (!fits(amount))
+        return refuse(invalid_order, fmt::format("The order's amount exceeds {}", value_max));
+    if (discount > amount)
+        return refuse(invalid_order, "The order's discount exceeds its amount");
+    order.amount = Money(static_cast<std::int64_t>(amount));
+    order.discount_amount = Money(static_cast<std::int64_t>(discount));
+    return {};
+}
+
+std::optional<std::string> forbidden_change(orders::Status from, orders::Status to) {
+    using orders::Status;
+    if (from == to) return std::nullopt;
+    if (from == Status::canceled) return "A canceled order stays canceled: place a new one";
+    if (orders::counts(from) && to == Status::created)
+        return fmt::format("An order that is {} cannot go back to CREATED: cancel it, or return lines",
+                           orders::status_name(from));
+    if (from == Status::fulfilled && to == Status::paid)
+        return "A FULFILLED order is paid already";
+    return std::nullopt;
+}
+
+void count_for_customer(customers::Customer& customer, orders::Order& order) {
+    customer.orders_count += 1;
+    customer.orders_amount += order.kept_amount();
+    if (!customer.last_order_at || *customer.last_order_at <= *order.paid_at) {
+        customer.last_order_at = order.paid_at;
+        customer.last_order_amount = order.total_amount();
+    }
+}
+
+}  // namespace
+
+void want(const PlaceOrder& command, work::Batch& batch, projects::ProjectNumber project) {
+    const OrderInput& in = command.input;
+    auto& orders = batch.get<orders::Set>();
+    if (in.id) {
+        orders.want_id(project, *in.id);
+    } else if (!in.source_id.empty()) {
+        orders.want_source(batch, project, in.source_id,
+                           command.must_exist ? std::nullopt
+                                              : std::optional(place_of_order(batch, in)));
+    }
+    batch.get<customers::Set>().want(batch, project, in.customer);
+    if (in.items)
+        for (const ItemInput& item : *in.items)
+            if (!item.has_price || item.override_product || item.override_sku)
+                catalog::want_item(batch, project, item.item);
+}
+
+void want_more(const PlaceOrder& command, work::Batch& batch, projects::ProjectNumber project) {
+    const OrderInput& in = command.input;
+    auto& customers = batch.get<customers::Set>();
+    if (customers::Customer* customer =
+            customers.resolve(batch, project, in.customer, false, batch.machine_now))
+        members::want_cards(batch, *customer);
+    auto& orders = batch.get<orders::Set>();
+    const orders::Order* known =
+        in.id ? orders.find(project, *in.id)
+        : in.source_id.empty()
+            ? nullptr
+            : orders.find(project, orders.id_of(batch, project, in.source_id));
+    if (known == nullptr) return;
+    // A change of status may take points back from cards that the body does not name.
+    if (!known->customer.is_nil()) customers.want_id(project, known->customer);
+    if (known->decision)
+        for (const orders::Award& award : known->decision->awards)
+            batch.get<ledger::Set>().want(project, ledger::CardId(award.card));
+}
+
+Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Context& context) {
+    const OrderInput& in = command.input;
+    work::Batch& batch = context.batch;
+    auto& customers = batch.get<customers::Set>();
+    auto& orders = batch.get<orders::Set>();
+    orders::Order* known = find_order(command, context);
+    if (known == nullptr && (command.must_exist || in.id))
+        return std::unexpected(not_found("order", in.id ? in.id->text() : in.source_id));
+    if (in.customer.id && customers.find(context.project, *in.customer.id) == nullptr)
+        return std::unexpected(not_found("customer", in.customer.id->text()));
+
+    // All refusals first, on a copy.
+    orders::Order next = known ? *known : orders::Order();
+    if (known == nullptr) {
+        next.project = context.project;
+        next.id = in.source_id.empty()
+                      ? batch.make_id<orders::OrderId>(place_of_order(batch, in))
+                      : orders.id_of(batch, context.project, in.source_id);
+        if (!in.source_id.empty()) next.source_id = in.source_id;
+        next.created_at = in.created_at.value_or(context.now);
+    }
+    const orders::Status before = next.status;
+    const orders::Status after = in.status.value_or(before);
+    if (known != nullptr) {
+        if (auto why = forbidden_change(before, after)) return refuse(invalid_order, *why);
+        if (orders::counts(before) && (in.items || in.amount || in.discount_amount)) {
+            // A repeated delivery of the same order says its items again: that changes nothing.
+            if (command.must_exist)
+                return refuse(invalid_order,
+                              "The items and amounts of a paid order change only through returns: "
+                              "POST /v1/orders/{id}/returns");
+        } else {
+            if (in.items) {
+                TRY(items, resolve_items(*in.items, next.id.place(), context));
+                next.items = std::move(items);
+            }
+            TRY_VOID(add_up(next, in));
+        }
+    } else {
+        if (in.items) {
+            TRY(items, resolve_items(*in.items, next.id.place(), context));
+            next.items = std::move(items);
+        }
+        TRY_VOID(add_up(next, in));
+    }
+    if (in.metadata)
+        for (const auto& [key, value] : *in.metadata) next.metadata[key] = value;
+    next.status = after;
+
+    const customers::Customer* named =
+        customers.resolve(batch, context.project, in.customer, false, context.now);
+    if (!next.customer.is_nil() && in.customer.names_someone() &&
+        (named == nullptr || named->id != next.customer))
+        return refuse(invalid_order,
+                      fmt::format("The order belongs to customer {}", next.customer.text()));
+
+    customers::Customer* customer =
+        customers.resolve(batch, context.project, in.customer, true, context.now);
+    if (customer == nullptr && !next.customer.is_nil())
+        customer = customers.find(context.project, next.customer);
+    if (customer != nullptr && customers::apply(in.customer, *customer, context.now))
+        customers.touch_profile(*customer);
+
+    const bool chained = customer != nullptr && next.customer.is_nil();
+    if (chained) {
+        next.customer = customer->id;
+        next.previous = orders::OrderId(customer->last_order);
+        customer->last_order = next.id;
+        customers.touch_activity(*customer);
+    }
+    if (known != nullptr) next.updated_at = context.now;
+    orders::Order* order = known;
+    if (order == nullptr)
+        order = &orders.create(batch, std::move(next));
+    else
+        *order = std::move(next), orders.touch(*order);
+
+    const bool now_paid = orders::counts(after) && !orders::counts(before);
+    const bool late_customer = chained && known != nullptr && orders::counts(before);
+    if (now_paid) order->paid_at = in.created_at.value_or(context.now);
+    if ((now_paid || late_customer) && customer != nullptr) {
+        customers.touch_activity(*customer);
+        if (command.earns && !order->decision) earn(context, *order, *customer);
+        count_for_customer(*customer, *order);
+    }
+    if (after == orders::Status::canceled && orders::counts(before) && customer != nullptr) {
+        customer->orders_count -= 1;
+        customer->orders_amount -= order->kept_amount();
+        customers.touch_activity(*customer);
+        if (order->decision)
+            take_back(context, *order, *customer,
+                      context.cache.load_at(batch.tx, context.project, order->decision->definitions), "canceled");
+    }
+    if (customer != nullptr) {
+        auto tell = [&](webhooks::EventType type) {
+            webhooks::emit(context, type, *customer, order->id.text(),
+                           [&] { return order_json(*order, customer); });
+        };
+        tell(known == nullptr ? webhooks::EventType::customer_order_created
+                              : webhooks::EventType::customer_order_updated);
+        if (now_paid) tell(webhooks::EventType::customer_order_paid);
+        if (after == orders::Status::canceled && before != after)
+            tell(webhooks::EventType::customer_order_canceled);
+    }
+    return PlacedOrder{order, customer};
+}
+
+}  // namespace perennial::flows

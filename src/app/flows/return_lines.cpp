@@ -1,0 +1,212 @@
+#include "app/flows/return_lines.hpp"
+
+#include <fmt/format.h>
+
+#include "modules/claims/store.hpp"
+#include "modules/members/commands.hpp"
+#include "modules/transfer/return_matching.hpp"
+#include "modules/webhooks/emit.hpp"
+
+namespace perennial::flows {
+namespace {
+
+const ErrorCode invalid_order{"invalid_order", ErrorKind::rejected, "Invalid order"};
+
+// A return's own source id is claimed among the orders': one word, one paper.
+claims::Word paper(projects::ProjectNumber project, const std::string& source_id) {
+    return {project, claims::Kind::order, source_id};
+}
+
+orders::Order* find(work::Batch& batch, projects::ProjectNumber project, const std::string& name) {
+    auto& set = batch.get<orders::Set>();
+    if (auto id = orders::OrderId::parse(name))
+        if (orders::Order* order = set.find(project, *id)) return order;
+    const orders::OrderId id = set.id_of(batch, project, name);
+    return id.is_nil() ? nullptr : set.find(project, id);
+}
+
+orders::Item* find_item(orders::Order& order, const std::string& name) {
+    for (orders::Item& item : order.items)
+        if (!item.id.is_nil() && item.id.text() == name) return &item;
+    for (orders::Item& item : order.items)
+        for (const std::string* word : {&item.source_id, &item.sku_source_id, &item.sku_id,
+                                        &item.product_source_id, &item.product_id})
+            if (!word->empty() && *word == name && item.quantity_left() > 0) return &item;
+    return nullptr;
+}
+
+// Quantities are set; moves the sums and takes points back.
+TakenBack settle_return(const projects::Context& context, orders::Order& order, Money before,
+                        customers::Customer* customer, std::string_view reason) {
+    Money left;
+    Money all;
+    for (const orders::Item& item : order.items) {
+        left += item.amount_left();
+        all += item.amount;
+    }
+    // The order's discount shrinks with what is left, so that returning all gives all back.
+    const Money total = order.total_amount();
+    order.returned_amount =
+        all.is_zero() ? Money()
+                      : total - Money(divide(static_cast<__int128>(total.value) * left.value,
+                                             all.value, Rounding::half_up));
+    order.updated_at = context.now;
+    context.batch.get<orders::Set>().touch(order);
+    TakenBack taken;
+    if (customer == nullptr) return taken;
+    const Money less = before - order.kept_amount();
+    customer->orders_amount -= less;
+    context.batch.get<customers::Set>().touch_activity(*customer);
+    if (order.decision) {
+        auto& cards = context.batch.get<ledger::Set>();
+        for (const customers::CardRef& ref : customer->cards)
+            if (ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card))) {
+                const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
+                tiers::count_spend(*card, book.program, -less, context.now, book.zone);
+                cards.touch(*card);
+            }
+        taken = take_back(context, order, *customer,
+                          context.cache.load_at(context.batch.tx, context.project,
+                                                order.decision->definitions),
+                          reason);
+    }
+    webhooks::emit(context, webhooks::EventType::customer_order_updated, *customer,
+                   order.id.text(), [&] { return order_json(order, customer); });
+    return taken;
+}
+
+}  // namespace
+
+void want(const ReturnLines& command, work::Batch& batch, projects::ProjectNumber project) {
+    auto& orders = batch.get<orders::Set>();
+    if (auto id = orders::OrderId::parse(command.order)) orders.want_id(project, *id);
+    orders.want_source(batch, project, command.order, std::nullopt);
+    if (!command.source_id.empty()) batch.get<claims::Set>().want(paper(project, command.source_id));
+}
+
+void want_more(const ReturnLines& command, work::Batch& batch, projects::ProjectNumber project) {
+    const orders::Order* order = find(batch, project, command.order);
+    if (order == nullptr || order->customer.is_nil()) return;
+    batch.get<customers::Set>().want_id(project, order->customer);
+    if (order->decision)
+        for (const orders::Award& award : order->decision->awards)
+            batch.get<ledger::Set>().want(project, ledger::CardId(award.card));
+}
+
+Result<Returned> return_lines(const ReturnLines& command, const projects::Context& context) {
+    work::Batch& batch = context.batch;
+    orders::Order* order = find(batch, context.project, command.order);
+    if (order == nullptr) {
+        Error error{&error::not_found,
+                    fmt::format("Cannot find order with id {}", command.order)};
+        error.resource_id = command.order;
+        error.resource_type = "order";
+        return std::unexpected(std::move(error));
+    }
+    customers::Customer* customer =
+        order->customer.is_nil()
+            ? nullptr
+            : batch.get<customers::Set>().find(context.project, order->customer);
+    if (!command.source_id.empty() &&
+        !batch.get<claims::Set>().find(paper(context.project, command.source_id)).is_nil())
+        return Returned{order, customer, {}, true};
+    if (!orders::counts(order->status))
+        return refuse(invalid_order,
+                      fmt::format("Only lines of a PAID or FULFILLED order can be returned; this "
+                                  "one is {}",
+                                  orders::status_name(order->status)));
+    orders::Order next = *order;
+    for (const ReturnLines::Line& line : command.lines) {
+        orders::Item* item = find_item(next, line.item);
+        if (item == nullptr)
+            return refuse(error::not_found,
+                          fmt::format("The order has no line {} with something left", line.item));
+        if (item->quantity_left() < line.quantity)
+            return refuse(invalid_order,
+                          fmt::format("Line {} has {} left, {} cannot be returned", line.item,
+                                      item->quantity_left(), line.quantity));
+        item->returned_quantity += line.quantity;
+    }
+    const Money before = order->kept_amount();
+    *order = std::move(next);
+    if (!command.source_id.empty()) {
+        batch.get<claims::Set>().want_or_claim(paper(context.project, command.source_id), order->id);
+        batch.get<claims::Set>().load(batch);
+    }
+    const TakenBack taken =
+        settle_return(context, *order, before, customer,
+                      command.reason.empty() ? std::string_view("returned") : command.reason);
+    return Returned{order, customer, taken, false};
+}
+
+void want(const ReturnByCustomer& command, work::Batch& batch, projects::ProjectNumber project) {
+    batch.get<customers::Set>().want(batch, project, command.customer);
+    batch.get<claims::Set>().want(paper(project, command.source_id));
+}
+
+ReturnReport return_by_customer(const ReturnByCustomer& command, const projects::Context& context) {
+    work::Batch& batch = context.batch;
+    ReturnReport report;
+    auto& claims = batch.get<claims::Set>();
+    if (!claims.find(paper(context.project, command.source_id)).is_nil()) {
+        report.repeated = true;
+        return report;
+    }
+    auto& customers = batch.get<customers::Set>();
+    auto& orders = batch.get<orders::Set>();
+    customers::Customer* customer =
+        customers.resolve(batch, context.project, command.customer, true, context.now);
+    CHECK(customer != nullptr);
+    std::vector<orders::Order> bought;
+    orders::walk_orders(batch.tx, context.project, orders::OrderId(customer->last_order),
+                        [&](orders::Order& order) {
+                            if (orders::counts(order.status)) bought.push_back(std::move(order));
+                            return true;
+                        });
+    std::vector<transfer::BoughtLine> candidates;
+    for (std::uint32_t o = 0; o < bought.size(); ++o)
+        for (std::uint32_t i = 0; i < bought[o].items.size(); ++i) {
+            const orders::Item& item = bought[o].items[i];
+            candidates.push_back({bought[o].created_at, o, i,
+                                  item.sku_source_id.empty() ? item.product_source_id
+                                                             : item.sku_source_id,
+                                  item.quantity_left(), static_cast<std::uint64_t>(item.line)});
+        }
+    std::vector<transfer::ReturnedLine> wished;
+    for (const ReturnByCustomer::Line& line : command.lines)
+        wished.push_back({line.sku, line.quantity});
+    const auto matches = transfer::match_return(candidates, wished, command.time);
+
+    RawId first_order = customer->id;
+    std::map<std::uint32_t, std::vector<std::pair<std::uint32_t, std::int64_t>>> by_order;
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+        if (!matches[i]) {
+            report.unmatched.push_back(command.lines[i].line);
+            continue;
+        }
+        ++report.matched;
+        const transfer::BoughtLine& line = candidates[*matches[i]];
+        by_order[line.order].emplace_back(line.line, command.lines[i].quantity);
+    }
+    for (const auto& [index, lines] : by_order) orders.want_id(context.project, bought[index].id);
+    orders.load(batch);
+    members::want_cards(batch, *customer);
+    batch.get<ledger::Set>().load(batch);
+    for (const auto& [index, lines] : by_order) {
+        orders::Order* order = orders.find(context.project, bought[index].id);
+        CHECK(order != nullptr);
+        first_order = order->id;
+        const Money before = order->kept_amount();
+        for (const auto& [item, quantity] : lines)
+            order->items[item].returned_quantity += quantity;
+        const TakenBack taken = settle_return(context, *order, before, customer, "returned");
+        report.taken.points += taken.points;
+        report.taken.expired += taken.expired;
+        report.taken.shortfall += taken.shortfall;
+    }
+    claims.want_or_claim(paper(context.project, command.source_id), first_order);
+    claims.load(batch);
+    return report;
+}
+
+}  // namespace perennial::flows
