@@ -1,0 +1,114 @@
+#include "modules/campaigns/document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace perennial::campaigns {
+namespace {
+
+constexpr std::string_view not_implemented_key = "not_implemented";
+
+const json::value* find(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_null() ? nullptr : value;
+}
+
+bool names_its_kind(const json::object& sent) {
+    static constexpr std::array<std::string_view, 3> kinds{"type", "period_type",
+                                                           "qualification_type"};
+    return std::ranges::any_of(kinds, [&](std::string_view name) { return sent.contains(name); });
+}
+
+json::object merge_inside(const json::object& stored, const json::object& sent) {
+    json::object out = stored;
+    for (const auto& [key, value] : sent) {
+        const json::value* old = find(stored, key);
+        if (value.is_null()) {
+            out.erase(key);
+        } else if (value.is_object() && old != nullptr && old->is_object() &&
+                   !names_its_kind(value.get_object())) {
+            out[key] = merge_inside(old->get_object(), value.get_object());
+        } else {
+            out[key] = value;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string_view text_of(const json::object& object, std::string_view name) {
+    const json::value* value = find(object, name);
+    return value != nullptr ? std::string_view(value->as_string()) : std::string_view();
+}
+
+std::optional<std::int64_t> integer_of(const json::object& object, std::string_view name) {
+    const json::value* value = find(object, name);
+    return value != nullptr ? std::optional(value->as_int64()) : std::nullopt;
+}
+
+std::int64_t integer_of(const json::object& object, std::string_view name,
+                        std::int64_t otherwise) {
+    return integer_of(object, name).value_or(otherwise);
+}
+
+bool boolean_of(const json::object& object, std::string_view name, bool otherwise) {
+    const json::value* value = find(object, name);
+    return value != nullptr ? value->as_bool() : otherwise;
+}
+
+std::optional<Timestamp> time_of(const json::object& object, std::string_view name) {
+    const std::string_view text = text_of(object, name);
+    return text.empty() ? std::nullopt : Timestamp::parse(text);
+}
+
+const json::object& object_of(const json::object& object, std::string_view name) {
+    static const json::object none;
+    const json::value* value = find(object, name);
+    return value != nullptr ? value->as_object() : none;
+}
+
+const json::array& array_of(const json::object& object, std::string_view name) {
+    static const json::array none;
+    const json::value* value = find(object, name);
+    return value != nullptr ? value->as_array() : none;
+}
+
+json::object merge(const json::object& stored, const json::object& sent) {
+    json::object out = merge_inside(stored, sent);
+    const json::value* metadata = sent.if_contains("metadata");
+    if (metadata != nullptr && metadata->is_object()) {
+        json::object merged = object_of(stored, "metadata");
+        for (const auto& [key, value] : metadata->get_object()) merged[key] = value;
+        out["metadata"] = std::move(merged);
+    }
+    return out;
+}
+
+std::optional<RawId> parse_id(std::string_view text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) return std::nullopt;
+    return RawId::from_hex(text.substr(prefix.size()));
+}
+
+void not_implemented(JsonReader& reader, std::string_view name, std::string_view instead) {
+    if (reader.has(name))
+        reader.wrong(name, not_implemented_key, fmt::format("is not implemented; {}", instead));
+}
+
+std::unexpected<Error> refuse_all(const Issues& issues) {
+    auto refusal = issues.refuse();
+    if (std::ranges::all_of(issues.all(), [](const FieldIssue& issue) {
+            return issue.key == not_implemented_key;
+        }))
+        refusal.error().code = &error::not_implemented;
+    return refusal;
+}
+
+void append_issues(Issues& to, std::size_t index, const std::vector<FieldIssue>& from) {
+    for (const FieldIssue& issue : from)
+        to.add(fmt::format("/{}{}", index, issue.pointer), issue.key, issue.message);
+}
+
+}  // namespace perennial::campaigns
