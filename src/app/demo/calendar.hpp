@@ -10,8 +10,8 @@ namespace perennial::app::demo {
 
 inline constexpr int plan_months = 18;
 
-/// Every point counts double for one week in thirteen, from a Monday on. The same windows as the rule
-/// "Double-leaf week" of program.json.
+/// Every point counts double for one week in thirteen, from a Monday on. The same windows as those
+/// of the rule "Double-leaf week" of program.json.
 bool is_double_points_day(const Date&);
 
 /// Christmas Day, Boxing Day and New Year's Day.
@@ -29,8 +29,8 @@ class Calendar {
     Date date(int day) const { return first_.plus_days(day); }
     Timestamp now() const { return now_; }
     Timestamp start() const { return start_; }
-    /// `minute` and `second` after local midnight of that day at the store. Exact in opening hours; in
-    /// the night of a change of clocks it may be an hour off.
+    /// `minute` and `second` after local midnight of that day at the store. Exact in opening hours;
+    /// in the night of a change of clocks it may be an hour off.
     Timestamp at(const Store&, int day, int minute, int second) const;
     /// Closed days have none.
     Hours hours(const Store&, int day) const;

@@ -27,7 +27,7 @@ class Life {
           random_(seed, 2'000'000 + customer) {
         keenness_ = random_.one_of(std::span<const std::int64_t>(keenness_permille));
         favourite_ = draw_favourite(random_);
-        redeems_ = random_.permille(700);
+        redeems_ = random_.permille(780);
         language_ = static_cast<std::size_t>(
             std::ranges::find(languages, plan.customers[customer].language) - languages.begin());
         choose_goal();
@@ -206,12 +206,18 @@ class Life {
     void paid(std::size_t order, Timestamp at) {
         const int day = day_of(at);
         const std::int64_t euros = plan_.orders[order].amount().value / 100;
-        guess_.earn(month_of(day), is_double_points_day(calendar_.date(day)) ? 2 * euros : euros);
+        const std::int64_t leaves = euros * multiplier_percent() / 100;
+        guess_.earn(month_of(day), is_double_points_day(calendar_.date(day)) ? 2 * leaves : leaves);
         const auto& items = plan_.orders[order].items;
         const bool goods =
             std::ranges::any_of(items, [](const Item& i) { return is_goods(i.product->category); });
         if (goods) maybe_return(order, day, at);
         if (random_.permille(goods ? 85 : 8)) write_review(items.front(), at);
+    }
+
+    // Of the tier, as in program.json, had the year no end.
+    std::int64_t multiplier_percent() const {
+        return guess_.earned() >= 360 ? 150 : guess_.earned() >= 120 ? 125 : 100;
     }
 
     void maybe_return(std::size_t order, int day, Timestamp paid_at) {
@@ -266,10 +272,10 @@ class Life {
         const std::int64_t balance = guess_.balance(month_of(day));
         const Timestamp moment = at + random_.between(10, 35) * second_ms;
         if (balance >= price) {
-            if (!random_.permille(480)) return;
+            if (!random_.permille(balance >= 2 * price ? 780 : 480)) return;
             if (push(moment, RedeemReward{customer_, goal_, 0, {}})) guess_.spend(price);
             choose_goal();
-        } else if (balance * 10 < price * 8 && random_.permille(3)) {
+        } else if (balance * 10 < price * 8 && random_.permille(2)) {
             push(moment, RedeemReward{customer_, goal_, 0, {}});
         }
     }

@@ -88,8 +88,9 @@ constexpr std::string_view pt_last[]{
 constexpr std::string_view it_female[]{
     "Giulia",   "Francesca", "Chiara",  "Sara",     "Martina",  "Valentina", "Alessia",  "Anna",
     "Elisa",    "Federica",  "Silvia",  "Elena",    "Laura",    "Sofia",     "Aurora",   "Giorgia",
-    "Beatrice", "Alice",     "Ilaria",  "Camilla",  "Ludovica", "Arianna",   "Greta",    "Benedetta",
-    "Matilde",  "Serena",    "Noemi",   "Caterina", "Margherita", "Ginevra", "Loredana", "Fiammetta"};
+    "Beatrice", "Alice",     "Ilaria",  "Camilla",  "Ludovica", "Arianna",   "Greta",
+    "Benedetta", "Matilde",  "Serena",  "Noemi",    "Caterina", "Margherita", "Ginevra",
+    "Loredana", "Fiammetta"};
 constexpr std::string_view it_male[]{
     "Andrea",   "Marco",   "Francesco", "Matteo",  "Alessandro", "Luca",     "Lorenzo", "Davide",
     "Simone",   "Giuseppe", "Riccardo", "Federico", "Stefano",   "Gabriele", "Antonio", "Giovanni",
@@ -287,8 +288,9 @@ std::string phone_number(std::string_view country, std::int64_t serial) {
         std::string_view country;
         std::string_view prefix;
     };
-    static constexpr Range ranges[]{{"RO", "+40 655 0"}, {"MD", "+373 455 "}, {"LV", "+371 455 "},
-                                    {"IT", "+39 655 01"}, {"PT", "+351 455 0"}, {"IE", "+353 20 91"}};
+    static constexpr Range ranges[]{{"RO", "+40 655 0"},  {"MD", "+373 455 "},
+                                    {"LV", "+371 455 "},  {"IT", "+39 655 01"},
+                                    {"PT", "+351 455 0"}, {"IE", "+353 20 91"}};
     std::string digits = std::to_string(serial);
     CHECK(digits.size() <= 5);
     digits.insert(0, 5 - digits.size(), '0');

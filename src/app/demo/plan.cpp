@@ -14,12 +14,12 @@ constexpr std::size_t members_max = 9000;
 constexpr std::size_t unplaced = static_cast<std::size_t>(-1);
 
 void tell_of_friends(Plan& plan, std::size_t customer, std::optional<Timestamp> first_order) {
-    const Customer& friend_ = plan.customers[customer];
-    if (!friend_.referred_by || !first_order) return;
+    const Customer& joined = plan.customers[customer];
+    if (!joined.referred_by || !first_order) return;
     const Timestamp at = *first_order + 5 * second_ms;
     if (at > plan.to) return;
-    plan.actions.push_back(
-        {at, CustomEvent{"friend_referred", *friend_.referred_by, {{"friend", friend_.source_id}}}});
+    CustomEvent event{"friend_referred", *joined.referred_by, {{"friend", joined.source_id}}};
+    plan.actions.push_back({at, std::move(event)});
 }
 
 /// Calls `change` with every order index that the action holds.

@@ -1,5 +1,5 @@
-// The life of the demo chain over eighteen months up to `now`, as a list of things to do through the
-// product's own commands. Pure: the same seed and the same `now` give the same plan on every machine.
+// The life of the demo chain over eighteen months up to `now`, as a list of things to do through
+// the product's own commands. Pure: the same seed and `now` give the same plan on every machine.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What a member could have, guessed low: no tier, no bonus but double weeks. Points last to the end of
+// What a member could have, without the bonuses for reviews and the like. Points last to the end of
 // the same month a year later, as in examples/demo/program.json.
 #pragma once
 #include <algorithm>
@@ -13,7 +13,9 @@ class PointsGuess {
     void earn(int month, std::int64_t points) {
         if (lots_.empty() || lots_.back().month != month) lots_.push_back({month, 0});
         lots_.back().points += points;
+        earned_ += points;
     }
+    std::int64_t earned() const { return earned_; }
     std::int64_t balance(int month) {
         while (!lots_.empty() && lots_.front().month + 12 < month) lots_.pop_front();
         std::int64_t sum = 0;
@@ -35,6 +37,7 @@ class PointsGuess {
         std::int64_t points;
     };
     std::deque<Lot> lots_;
+    std::int64_t earned_ = 0;  // ever
 };
 
 }  // namespace perennial::app::demo
