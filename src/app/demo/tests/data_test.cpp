@@ -230,8 +230,8 @@ TEST(DemoProgram, NamesOnlyWhatExists) {
     const auto tiers = names_of(all.at("tiers"));
     const auto collections = names_of(all.at("product_collections"));
     for (const json::value& tier : all.at("tiers").as_array()) {
-        const std::pair mappings[]{std::pair{"earning_rules", &rules}, {"rewards", &rewards}};
-        for (const auto& [key, known] : mappings) {
+        for (const auto& [key, known] :
+             {std::pair{"earning_rules", &rules}, std::pair{"rewards", &rewards}}) {
             const auto* mapping = tier.as_object().if_contains(key);
             if (mapping == nullptr) continue;
             for (const auto& [name, how] : mapping->as_object()) {
