@@ -184,6 +184,21 @@ TEST(HttpServer, ReadsChunkedBodies) {
     EXPECT_EQ(client.receive().body, "/after|");
 }
 
+TEST(HttpServer, ReadsChunksThatTrickleIn) {
+    const auto server = start(echo);
+    Client client(server->port());
+    for (const char c :
+         std::string("POST /t HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
+                     "POST /u HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     "0\r\n\r\n")) {
+        client.send({&c, 1});
+        std::this_thread::sleep_for(200us);
+    }
+    EXPECT_EQ(client.receive().body, "/t|abc");
+    EXPECT_EQ(client.receive().body, "/u|");
+}
+
 TEST(HttpServer, SendsContinueOnlyWhenTheBodyWillBeTaken) {
     const auto server = start(echo);
     Client client(server->port());

@@ -1,0 +1,6 @@
+#include "tests/fuzz/http_fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    perennial::http::fuzz::run({reinterpret_cast<const char*>(data), size});
+    return 0;
+}
