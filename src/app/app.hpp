@@ -1,0 +1,70 @@
+// The composition: one database, its committer, the project snapshots, the routes. Everything that
+// serves, imports or demonstrates stands on it.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "modules/projects/route.hpp"
+#include "platform/config/config.hpp"
+#include "platform/db/database.hpp"
+#include "platform/http/router.hpp"
+#include "platform/http/server.hpp"
+#include "platform/work/committer.hpp"
+
+namespace perennial::app {
+
+/// The machine's clock.
+Timestamp machine_now();
+
+/// Opens the database and runs commands on it, with or without a server.
+class Engine {
+  public:
+    /// Makes the data folder, opens and migrates the database.
+    static Result<std::unique_ptr<Engine>> open(const config::Settings&);
+    Engine(std::unique_ptr<db::Database>, const config::Settings&);
+    ~Engine();
+
+    db::Database& database() { return *database_; }
+    work::Committer& committer() { return *committer_; }
+    projects::Cache& cache() { return cache_; }
+    Ids& ids() { return ids_; }
+
+    /// How a command ended.
+    struct Outcome {
+        http::Response response;
+        bool replayed = false;  ///< the stored answer of an idempotency key
+    };
+    using Done = std::move_only_function<void(Outcome)>;
+    struct Wish {
+        projects::ProjectNumber project = 0;
+        projects::Actor actor;
+        std::string request_id;
+        projects::Command command;
+        std::string idempotency_key;  ///< empty = none
+        std::string request_hash;
+        std::optional<Timestamp> at;  ///< business time of an imported fact
+    };
+    /// Queues a command; `done` comes after the commit, on the committer's thread. False = queue full.
+    bool submit(Wish, Done);
+    /// Submits and waits. For the command line and set-up.
+    http::Response run(Wish);
+
+    /// Runs a body in a writing transaction of its own. Throws db::Failure.
+    void write(std::function<void(work::Batch&)> body);
+
+    /// Rolls the cards forward whose timers are due in this project until there are none. Business
+    /// time is the project's. Returns how many timers fired.
+    std::int64_t fire_timers(projects::ProjectNumber);
+
+  private:
+    std::unique_ptr<db::Database> database_;
+    projects::Cache cache_;
+    Ids ids_;
+    std::unique_ptr<work::Committer> committer_;
+};
+
+/// All routes of the product, in one list.
+projects::Routes all_routes(Engine&);
+
+}  // namespace perennial::app
