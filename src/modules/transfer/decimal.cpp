@@ -9,6 +9,8 @@
 namespace perennial::transfer {
 namespace {
 
+__extension__ using int128 = __int128;
+
 constexpr int places_max = 12;
 constexpr std::int64_t digits_max = 999'999'999'999'999;
 
@@ -134,7 +136,7 @@ std::expected<Decimal, std::string> parse_decimal(std::string_view written,
 std::optional<std::int64_t> minor_units(const Decimal& price, std::int64_t quantity, int decimals) {
     CHECK(decimals >= 0 && decimals <= 4 && price.scale >= 0 && price.scale <= places_max);
     if (!fits(quantity)) return std::nullopt;
-    __int128 product = static_cast<__int128>(price.digits) * quantity;
+    int128 product = static_cast<int128>(price.digits) * quantity;
     std::int64_t divisor = 1;
     if (price.scale > decimals)
         divisor = powers_of_ten[static_cast<std::size_t>(price.scale - decimals)];

@@ -206,9 +206,9 @@ void OrderIndexer::add(Order& order, const DecodedLine& line, std::uint32_t numb
     std::uint32_t& signed_line = line.below_zero ? order.negative_line : order.positive_line;
     if (signed_line == 0 && line.kind != LineKind::discount) signed_line = number;
     order.all_free = order.all_free && line.free;
-    const auto sum = static_cast<__int128>(order.amount) + line.amount;
-    if (fits(sum))
-        order.amount = static_cast<std::int64_t>(sum);
+    // Both lie within 2^53, so the sum cannot overflow.
+    if (fits(order.amount + line.amount))
+        order.amount += line.amount;
     else
         order.out_of_range = true;
 }
