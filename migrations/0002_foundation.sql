@@ -260,24 +260,29 @@ CREATE TABLE timers (
 ) $clustered;
 CREATE INDEX timers_by_due ON timers (project, due_at);
 
+-- Waiting or running while state < 2. run_at is when it is due; while it runs, when its lease ends.
 CREATE TABLE jobs (
     bucket $small NOT NULL,
     project $small NOT NULL,
     id $blob NOT NULL,
     kind $text NOT NULL,
+    action $text,
     state $small NOT NULL,
     payload $text NOT NULL,
-    progress $text NOT NULL,
+    progress $small NOT NULL,
+    position $text NOT NULL,
     result $text,
     request_id $text NOT NULL,
     attempts $int NOT NULL,
     run_at $int NOT NULL,
-    leased_until $int NOT NULL,
+    lease $int NOT NULL,
+    took_ms $int NOT NULL,
     created_at $int NOT NULL,
     updated_at $int,
     PRIMARY KEY (bucket, project, id)
 ) $clustered;
-CREATE INDEX jobs_by_state ON jobs (state, run_at);
+CREATE INDEX jobs_by_due ON jobs (run_at) WHERE state < 2;
+CREATE INDEX jobs_by_age ON jobs (project, created_at, id) WHERE action IS NOT NULL;
 
 CREATE TABLE outbox (
     bucket $small NOT NULL,
@@ -287,10 +292,13 @@ CREATE TABLE outbox (
     seq $int NOT NULL,
     type $text NOT NULL,
     data $text NOT NULL,
+    origin $text NOT NULL,
     created_at $int NOT NULL,
     PRIMARY KEY (bucket, project, id)
 ) $clustered;
 
+-- To be sent while state < 2 (0 in the customer's order, 1 out of it). next_at is when; while it is
+-- being sent, when the lease ends. The two partial indexes hold only what is to be sent.
 CREATE TABLE deliveries (
     bucket $small NOT NULL,
     project $small NOT NULL,
@@ -298,16 +306,20 @@ CREATE TABLE deliveries (
     event $blob NOT NULL,
     webhook $blob NOT NULL,
     customer $blob,
+    seq $int NOT NULL,
     state $small NOT NULL,
     attempts $int NOT NULL,
     next_at $int NOT NULL,
-    leased_until $int NOT NULL,
+    lease $int NOT NULL,
     last_status $int,
     last_error $text,
+    last_at $int,
     created_at $int NOT NULL,
     PRIMARY KEY (bucket, project, id)
 ) $clustered;
-CREATE INDEX deliveries_by_due ON deliveries (state, next_at);
+CREATE INDEX deliveries_by_due ON deliveries (webhook, next_at) WHERE state < 2;
+CREATE INDEX deliveries_by_order ON deliveries (bucket, project, webhook, customer, seq) WHERE state = 0;
+CREATE INDEX deliveries_by_webhook ON deliveries (project, webhook, id);
 
 CREATE TABLE imports (
     project $small NOT NULL,

@@ -11,6 +11,7 @@
 
 #include "base/id.hpp"
 #include "base/time.hpp"
+#include "platform/jobs/signal.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::outbox {
@@ -74,5 +75,8 @@ class Set {
     std::vector<Delivery> deliveries_;
     std::map<std::pair<std::int32_t, RawId>, std::int64_t> emitted_of_;
 };
+
+/// Raised by each batch that writes deliveries, just before it commits.
+jobs::Signal& deliveries_written();
 
 }  // namespace perennial::outbox
