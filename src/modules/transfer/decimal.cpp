@@ -5,11 +5,10 @@
 #include <array>
 
 #include "base/value.hpp"
+#include "base/wide.hpp"
 
 namespace perennial::transfer {
 namespace {
-
-__extension__ using int128 = __int128;
 
 constexpr int places_max = 12;
 constexpr std::int64_t digits_max = 999'999'999'999'999;
@@ -136,7 +135,7 @@ std::expected<Decimal, std::string> parse_decimal(std::string_view written,
 std::optional<std::int64_t> minor_units(const Decimal& price, std::int64_t quantity, int decimals) {
     CHECK(decimals >= 0 && decimals <= 4 && price.scale >= 0 && price.scale <= places_max);
     if (!fits(quantity)) return std::nullopt;
-    int128 product = static_cast<int128>(price.digits) * quantity;
+    int128_t product = static_cast<int128_t>(price.digits) * quantity;
     std::int64_t divisor = 1;
     if (price.scale > decimals)
         divisor = powers_of_ten[static_cast<std::size_t>(price.scale - decimals)];
