@@ -61,8 +61,7 @@ class Evaluator {
     Truth logical(const Node& node, Truth deciding);
     Value conditional(const Node& node);
 
-    /// False when the range has no items to go over; then `error` is set.
-    bool range_of(const Node& node, Value& range);
+    Value no_range(const Node& node, const Value& range);
     bool bind(const Node& node, const Value& range, std::size_t index, std::uint32_t steps);
     Truth quantified(const Node& node);
     Truth exists_one(const Node& node);

@@ -29,24 +29,28 @@ template <std::integral T>
 struct FactType<T> {
     static_assert(sizeof(T) < 8 || std::signed_integral<T>, "counts are int64");
     static Type type() { return Kind::integer; }
-    static Value value(T n) { return Value::integer(static_cast<std::int64_t>(n)); }
+    static std::int64_t to_int(T n) { return static_cast<std::int64_t>(n); }
+    static Value value(T n) { return Value::integer(to_int(n)); }
 };
 
 template <class Tag>
 struct FactType<Quantity<Tag>> {
     static Type type() { return Kind::integer; }
+    static std::int64_t to_int(Quantity<Tag> amount) { return amount.value; }
     static Value value(Quantity<Tag> amount) { return Value::integer(amount.value); }
 };
 
 template <>
 struct FactType<std::string> {
     static Type type() { return Kind::string; }
+    static std::string_view to_text(const std::string& text) { return text; }
     static Value value(const std::string& text) { return Value::string(text); }
 };
 
 template <>
 struct FactType<std::string_view> {
     static Type type() { return Kind::string; }
+    static std::string_view to_text(std::string_view text) { return text; }
     static Value value(std::string_view text) { return Value::string(text); }
 };
 
@@ -80,7 +84,7 @@ template <class T>
 struct FactType<std::vector<T>> {
     static Type type() { return Type::list(FactType<T>::type()); }
     static Value value(const std::vector<T>& list) {
-        static constexpr ListAccess access{[](const void* items, std::size_t index) {
+        static constexpr ListAccess access{.at = [](const void* items, std::size_t index) {
             return FactType<T>::value(static_cast<const T*>(items)[index]);
         }};
         return Value::list_view(list.data(), list.size(), access);
@@ -103,9 +107,18 @@ using MemberOf = std::remove_const_t<typename MemberPointer<decltype(member)>::M
 template <auto member>
 Field field(std::string name) {
     using Fact = FactType<MemberOf<member>>;
-    return {std::move(name), Fact::type(), [](const void* object) {
-                return Fact::value(static_cast<const ObjectOf<member>*>(object)->*member);
-            }};
+    Field made{std::move(name), Fact::type(), [](const void* object) {
+                   return Fact::value(static_cast<const ObjectOf<member>*>(object)->*member);
+               }};
+    if constexpr (requires { Fact::to_int; })
+        made.get_int = [](const void* object) {
+            return Fact::to_int(static_cast<const ObjectOf<member>*>(object)->*member);
+        };
+    if constexpr (requires { Fact::to_text; })
+        made.get_text = [](const void* object) {
+            return Fact::to_text(static_cast<const ObjectOf<member>*>(object)->*member);
+        };
+    return made;
 }
 
 /// A std::vector of structs. `items_max` (0 = unknown) bounds its length for the cost estimate.
@@ -114,9 +127,7 @@ Field list_field(std::string name, std::uint32_t items_max = 0) {
     using Item = typename MemberOf<member>::value_type;
     return {std::move(name), Type::list(item_type),
             [](const void* object) {
-                static constexpr ListAccess access{[](const void* items, std::size_t index) {
-                    return Value::structure(static_cast<const Item*>(items) + index, item_type);
-                }};
+                static constexpr ListAccess access{nullptr, &item_type, sizeof(Item)};
                 const auto& list = static_cast<const ObjectOf<member>*>(object)->*member;
                 return Value::list_view(list.data(), list.size(), access);
             },

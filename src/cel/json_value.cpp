@@ -9,7 +9,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr ListAccess array_access{[](const void* array, std::size_t index) {
+constexpr ListAccess array_access{.at = [](const void* array, std::size_t index) {
     return from_json((*static_cast<const json::array*>(array))[index]);
 }};
 

@@ -56,6 +56,8 @@ struct Node {
     const Field* field = nullptr;
     const Function* function = nullptr;
     const RE2* pattern = nullptr;
+    std::int64_t (*get_int)(const void* object) = nullptr;      // of slot_field_compare_int
+    std::string_view (*get_text)(const void* object) = nullptr;  // of slot_field_compare_text
     Value constant;  // also the name of a select, the message of a fail
 };
 

@@ -54,12 +54,16 @@ void fuse_compare(ProgramParts& parts, Node& node) {
                                                               node.oper == Operator::not_equal);
     if (!is_int && !is_text) return;
     node.constant = right->constant;
-    if (left->op == Op::slot_field) {
+    const bool in_registers = left->op == Op::slot_field &&
+                              (is_int ? left->field->get_int != nullptr : left->field->get_text != nullptr);
+    if (in_registers) {
         node.op = is_int ? Op::slot_field_compare_int : Op::slot_field_compare_text;
         node.bank = left->bank;
         node.slot = left->slot;
         node.field = left->field;
         node.structure = left->structure;
+        node.get_int = left->field->get_int;
+        node.get_text = left->field->get_text;
     } else {
         node.op = is_int ? Op::compare_int : Op::compare_text;
     }

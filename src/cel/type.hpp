@@ -67,6 +67,9 @@ struct Field {
     Value (*get)(const void* object);
     /// Upper bound of a list's length, for the cost estimate; 0 = unknown.
     std::uint32_t max_items = 0;
+    /// The same as `get` where the member is always an int or a text: comparisons read it in registers.
+    std::int64_t (*get_int)(const void* object) = nullptr;
+    std::string_view (*get_text)(const void* object) = nullptr;
 };
 
 /// A struct of facts. Lives as long as every program compiled against it (declare it `const` at

@@ -2,6 +2,7 @@
 // point into facts, into a program's constants or into the evaluation's arena.
 #pragma once
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -25,9 +26,12 @@ struct LanguageError {
     SourceRange range;
 };
 
-/// How a list of facts is seen without copying it.
+/// How a list of facts is seen without copying it. Structs that lie side by side need no call an item:
+/// with `item_type` set, item i is the struct at `list + i * item_bytes`.
 struct ListAccess {
-    Value (*at)(const void* list, std::size_t index);
+    Value (*at)(const void* list, std::size_t index) = nullptr;
+    const StructType* item_type = nullptr;
+    std::size_t item_bytes = 0;
 };
 
 /// How a map of facts is seen without copying it. `at` order is the map's own.
@@ -93,6 +97,9 @@ class Value {
 
     Kind kind() const { return kind_; }
     bool is(Kind kind) const { return kind_ == kind; }
+    bool is_structure(const StructType* type) const {
+        return kind_ == Kind::structure && b_ == address(type);
+    }
     bool is_null() const { return kind_ == Kind::null; }
     bool is_error() const { return kind_ == Kind::error; }
     bool is_true() const { return kind_ == Kind::boolean && a_ != 0; }
@@ -115,7 +122,10 @@ class Value {
     std::size_t size() const { return size_; }  ///< of a list or map
     Value item(std::size_t index) const {
         if (b_ == 0) return pointer<Value>(a_)[index];
-        return pointer<ListAccess>(b_)->at(pointer<void>(a_), index);
+        const ListAccess& access = *pointer<ListAccess>(b_);
+        if (access.item_type)
+            return structure(pointer<std::byte>(a_) + index * access.item_bytes, *access.item_type);
+        return access.at(pointer<void>(a_), index);
     }
     bool find(const Value& key, Value& found) const {
         return pointer<MapAccess>(b_)->find(pointer<void>(a_), size_, key, found);
