@@ -7,6 +7,7 @@
 #include "app/idempotency.hpp"
 #include "modules/ledger/store.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/projects/store.hpp"
 #include "platform/http/error_response.hpp"
 #include "platform/jobs/timers.hpp"
 #include "platform/log/log.hpp"

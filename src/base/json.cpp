@@ -44,14 +44,14 @@ std::string position(std::string_view text, std::size_t offset) {
 Result<json::value> parse_json(std::string_view text) {
     json::parse_options options;
     options.max_depth = depth_max;
-    json::parser parser({}, options);
+    json::stream_parser parser({}, options);
     json::error_code code;
     const std::size_t used = parser.write_some(text.data(), text.size(), code);
     if (!code && used < text.size()) {
         const auto rest = text.find_first_not_of(" \t\r\n", used);
         if (rest != std::string_view::npos) code = json::error::extra_data;
     }
-    if (!code && !parser.done()) code = json::error::incomplete;
+    if (!code) parser.finish(code);
     if (code) {
         return refuse(error::invalid_payload,
                       fmt::format("The body is not JSON: {} at {}", code.message(),

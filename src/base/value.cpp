@@ -2,13 +2,13 @@
 
 namespace perennial {
 
-std::int64_t divide(__int128 numerator, std::int64_t denominator, Rounding rounding) {
+std::int64_t divide(int128_t numerator, std::int64_t denominator, Rounding rounding) {
     CHECK(denominator > 0);
-    __int128 quotient = numerator / denominator;
-    const __int128 rest = numerator % denominator;
+    int128_t quotient = numerator / denominator;
+    const int128_t rest = numerator % denominator;
     if (rest != 0) {
         const bool negative = numerator < 0;
-        const __int128 twice = (negative ? -rest : rest) * 2;
+        const int128_t twice = (negative ? -rest : rest) * 2;
         bool away = false;
         switch (rounding) {
             case Rounding::floor: away = negative; break;

@@ -6,12 +6,13 @@
 #include <cstdint>
 
 #include "base/error.hpp"
+#include "base/wide.hpp"
 
 namespace perennial {
 
 inline constexpr std::int64_t value_max = (std::int64_t{1} << 53) - 1;
 
-inline constexpr bool fits(__int128 value) { return value >= -value_max && value <= value_max; }
+inline constexpr bool fits(int128_t value) { return value >= -value_max && value <= value_max; }
 
 template <class Tag>
 struct Quantity {
@@ -23,7 +24,7 @@ struct Quantity {
     auto operator<=>(const Quantity&) const = default;
     Quantity operator-() const { return Quantity(-value); }
     friend Quantity operator+(Quantity a, Quantity b) {
-        CHECK(fits(static_cast<__int128>(a.value) + b.value));
+        CHECK(fits(static_cast<int128_t>(a.value) + b.value));
         return Quantity(a.value + b.value);
     }
     friend Quantity operator-(Quantity a, Quantity b) { return a + (-b); }
@@ -40,6 +41,6 @@ enum class Rounding : std::uint8_t { floor, ceil, half_up, half_even };
 
 /// `numerator / denominator` made whole; the denominator is positive. half_up rounds a half away from
 /// zero (2.5 -> 3, -2.5 -> -3), as shops and tax offices do.
-std::int64_t divide(__int128 numerator, std::int64_t denominator, Rounding);
+std::int64_t divide(int128_t numerator, std::int64_t denominator, Rounding);
 
 }  // namespace perennial

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "modules/catalog/codec.hpp"
+
 namespace perennial::flows {
 namespace {
 
@@ -27,7 +29,8 @@ ItemInput read_item(JsonReader reader) {
         item.product_source_id = as_text(inner.text("source_id", 255));
         if (item.product_id.empty()) item.product_id = as_text(inner.text("id", 255));
         item.name = as_text(inner.text("name", 1024));
-        in.override_product = inner.boolean("override").value_or(false);
+        in.names.product_override = inner.boolean("override").value_or(false);
+        in.product = catalog::read_product(inner);
         const auto own = inner.integer("price", 0, value_max);
         if (!price && own) in.has_price = true, item.price = Money(*own);
     }
@@ -37,10 +40,15 @@ ItemInput read_item(JsonReader reader) {
         item.sku_source_id = as_text(inner.text("source_id", 255));
         if (item.sku_id.empty()) item.sku_id = as_text(inner.text("id", 255));
         if (item.name.empty()) item.name = as_text(inner.text("sku", 1024));
-        in.override_sku = inner.boolean("override").value_or(false);
+        in.names.sku_override = inner.boolean("override").value_or(false);
+        in.sku = catalog::read_sku(inner);
         const auto own = inner.integer("price", 0, value_max);
         if (!price && own) in.has_price = true, item.price = Money(*own);
     }
+    in.names.product_id = item.product_id;
+    in.names.product_source_id = item.product_source_id;
+    in.names.sku_id = item.sku_id;
+    in.names.sku_source_id = item.sku_source_id;
     if (price) in.has_price = true, item.price = Money(*price);
     if (amount) {
         in.has_amount = true;
@@ -49,7 +57,7 @@ ItemInput read_item(JsonReader reader) {
             item.price = Money(divide(*amount, item.quantity, Rounding::half_up));
         in.has_price = true;
     } else if (in.has_price) {
-        const __int128 total = static_cast<__int128>(item.price.value) * item.quantity;
+        const int128_t total = static_cast<int128_t>(item.price.value) * item.quantity;
         if (!fits(total))
             reader.wrong("quantity", "range",
                          fmt::format("price times quantity must be at most {}", value_max));
@@ -112,7 +120,7 @@ OrderInput read_order(JsonReader& body) {
     if (const json::object* metadata = body.object("metadata")) in.metadata = *metadata;
     if (const json::array* items = body.array("items", items_max)) {
         in.items.emplace();
-        __int128 sum = 0;
+        int128_t sum = 0;
         for (std::size_t i = 0; i < items->size(); ++i) {
             in.items->push_back(read_item(body.item("items", i)));
             sum += in.items->back().item.amount.value;

@@ -1,6 +1,7 @@
 // Orders as JSON (api.md 6.1).
 #pragma once
 #include "base/json.hpp"
+#include "modules/catalog/store.hpp"
 #include "modules/customers/codec.hpp"
 #include "modules/orders/model.hpp"
 
@@ -11,8 +12,9 @@ struct ItemInput {
     orders::Item item;
     bool has_price = false;
     bool has_amount = false;
-    bool override_product = false;
-    bool override_sku = false;
+    catalog::ItemNames names;  ///< with the overrides
+    catalog::ProductChange product;
+    catalog::SkuChange sku;
 };
 
 /// What a body says about an order. Absent fields leave a stored order as it is.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "app/flows/order_facts.hpp"
-#include "modules/catalog/collections.hpp"
 #include "modules/earning/decide.hpp"
 #include "modules/members/commands.hpp"
 
@@ -13,12 +12,11 @@ namespace {
 const ErrorCode points_out_of_range{"points_out_of_range", ErrorKind::rejected,
                                     "Points out of range"};
 
-bool applies(const catalog::Collections& collections, const earning::Proportion::Applicable& to,
-             const earning::ItemFacts& item) {
+bool applies(const earning::Proportion::Applicable& to, const earning::ItemFacts& item) {
     if (to.object == "product") return to.id == item.product_id || to.id == item.product_source_id;
     if (to.object == "sku") return to.id == item.sku_id || to.id == item.sku_source_id;
-    return catalog::contains(collections, to.id, item.product_id, item.product_source_id,
-                             item.sku_id, item.sku_source_id, item.metadata);
+    return item.collections != nullptr &&
+           std::ranges::find(*item.collections, to.id) != item.collections->end();
 }
 
 // The facts read that are not the order's own, per program: enough to decide the same again.
@@ -77,7 +75,6 @@ std::string_view text(const json::object& from, std::string_view key) {
 void earn(const projects::Context& context, orders::Order& order, customers::Customer& customer) {
     const projects::Snapshot& snapshot = *context.snapshot;
     const auto& tiers = snapshot.get<tiers::Tiers>();
-    const auto& collections = snapshot.get<catalog::Collections>();
     order.decision.emplace();
     orders::Decision& decision = *order.decision;
     decision.definitions = snapshot.version();
@@ -113,7 +110,7 @@ void earn(const projects::Context& context, orders::Order& order, customers::Cus
         for (const earning::Rule* rule : rules) {
             const earning::Outcome outcome = earning::evaluate(
                 *rule, {&who.facts, &view.facts, nullptr, &surroundings}, tier,
-                [&](const auto& to, const auto& item) { return applies(collections, to, item); },
+                applies,
                 context.now);
             if (outcome.reason == earning::Outcome::Reason::out_of_range)
                 throw projects::LateRefusal{Error{
@@ -138,7 +135,6 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
                                  const ledger::ProgramId& program, bool kept) {
     CHECK(order.decision.has_value());
     const auto& tiers = snapshot.get<tiers::Tiers>();
-    const auto& collections = snapshot.get<catalog::Collections>();
     const Timestamp at = order.decision->at;
     OrderView view;
     fill(view, order, kept);
@@ -179,7 +175,7 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
         }
         look.outcome = earning::evaluate(
             *rule, {&customer, &view.facts, nullptr, &surroundings}, tier,
-            [&](const auto& to, const auto& item) { return applies(collections, to, item); }, at,
+            applies, at,
             &look.condition, &look.formula);
     }
     return out;

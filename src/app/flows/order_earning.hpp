@@ -1,6 +1,9 @@
 // What an order gives and takes: decisions.md 15 to 17.
 #pragma once
+#include "cel/trace.hpp"
 #include "modules/customers/store.hpp"
+#include "modules/earning/decide.hpp"
+#include "modules/ledger/model.hpp"
 #include "modules/orders/store.hpp"
 #include "modules/projects/route.hpp"
 

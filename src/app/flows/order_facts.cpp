@@ -41,17 +41,18 @@ void fill(OrderView& view, const orders::Order& o, bool kept) {
         // A line's discount shrinks with what is left of the line.
         const std::int64_t discount =
             item.amount.is_zero() ? 0
-                                  : divide(static_cast<__int128>(item.discount_amount.value) *
+                                  : divide(static_cast<int128_t>(item.discount_amount.value) *
                                                amount.value,
                                            item.amount.value, Rounding::half_up);
         facts.subtotal_amount = amount.value - discount;
         facts.metadata = item.metadata;
+        facts.collections = &item.collections;
         f.items.push_back(std::move(facts));
     }
     f.amount = o.amount.value - (all_items - kept_items);
     f.discount_amount =
         o.amount.is_zero() ? 0
-                           : divide(static_cast<__int128>(o.discount_amount.value) * f.amount,
+                           : divide(static_cast<int128_t>(o.discount_amount.value) * f.amount,
                                     o.amount.value, Rounding::half_up);
     f.total_amount = f.amount - f.discount_amount;
 }

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "modules/catalog/store.hpp"
+#include "modules/catalog/collections.hpp"
 #include "modules/members/commands.hpp"
-#include "modules/sums/store.hpp"
 #include "modules/webhooks/emit.hpp"
 
 namespace perennial::flows {
@@ -35,6 +34,25 @@ orders::Order* find_order(const PlaceOrder& command, const projects::Context& co
                     set.id_of(context.batch, context.project, command.input.source_id));
 }
 
+// Whether the item's catalogue rows are needed: for a price, to change them, or because rules ask.
+bool needs_catalog(const ItemInput& item, const projects::Snapshot& snapshot) {
+    return !item.has_price || item.names.product_override || item.names.sku_override ||
+           snapshot.get<earning::Rules>().needs_catalog;
+}
+
+void take_names(orders::Item& item, const catalog::ItemRows& rows) {
+    if (rows.product != nullptr) {
+        item.product_id = rows.product->id.text();
+        if (rows.product->source_id) item.product_source_id = *rows.product->source_id;
+        if (item.name.empty() && rows.product->name) item.name = *rows.product->name;
+    }
+    if (rows.sku != nullptr) {
+        item.sku_id = rows.sku->id.text();
+        if (rows.sku->source_id) item.sku_source_id = *rows.sku->source_id;
+        if (rows.sku->sku) item.name = *rows.sku->sku;
+    }
+}
+
 // Items with ids, prices and names from the catalogue where the body has none.
 Result<std::vector<orders::Item>> resolve_items(const std::vector<ItemInput>& inputs, Place place,
                                                 const projects::Context& context) {
@@ -43,10 +61,22 @@ Result<std::vector<orders::Item>> resolve_items(const std::vector<ItemInput>& in
     for (const ItemInput& input : inputs) {
         orders::Item& item = items.emplace_back(input.item);
         item.id = context.batch.make_id<orders::ItemId>(place);
-        catalog::resolve_item(context.batch, context.project, item, input.has_price,
-                              input.override_product, input.override_sku, context.now);
+        if (needs_catalog(input, *context.snapshot)) {
+            const catalog::ItemRows rows = context.batch.get<catalog::Set>().find_item(
+                context.batch, context.project, input.names);
+            take_names(item, rows);
+            if (!input.has_price)
+                item.price = Money(
+                    catalog::catalog_price(rows.product, rows.sku,
+                                           context.snapshot->project().settings.currency)
+                        .value_or(0));
+            for (const catalog::Collection& collection :
+                 context.snapshot->get<catalog::Collections>().all)
+                if (collection.contains(catalog::candidate_of(rows.product, rows.sku)))
+                    item.collections.push_back(collection.id.text());
+        }
         if (!input.has_amount) {
-            const __int128 amount = static_cast<__int128>(item.price.value) * item.quantity;
+            const int128_t amount = static_cast<int128_t>(item.price.value) * item.quantity;
             if (!fits(amount))
                 return refuse(invalid_order,
                               fmt::format("An item's price times quantity exceeds {}", value_max));
@@ -58,10 +88,20 @@ Result<std::vector<orders::Item>> resolve_items(const std::vector<ItemInput>& in
     return items;
 }
 
+// Nothing can refuse any more: products and SKUs that the body changes or makes.
+void save_overrides(const std::vector<ItemInput>& inputs, orders::Order& order,
+                    const projects::Context& context) {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        if (inputs[i].names.product_override || inputs[i].names.sku_override)
+            take_names(order.items[i], context.batch.get<catalog::Set>().upsert_item(
+                                           context.batch, context.project, inputs[i].names,
+                                           inputs[i].product, inputs[i].sku, context.now));
+}
+
 // Amounts of the order as a whole, checked.
 Result<void> add_up(orders::Order& order, const OrderInput& input) {
-    __int128 amount = 0;
-    __int128 discount = input.discount_amount.value_or(0);
+    int128_t amount = 0;
+    int128_t discount = input.discount_amount.value_or(0);
     for (const orders::Item& item : order.items) {
         amount += item.amount.value;
         discount += item.discount_amount.value;
@@ -110,14 +150,14 @@ void want(const PlaceOrder& command, work::Batch& batch, projects::ProjectNumber
                                               : std::optional(place_of_order(batch, in)));
     }
     batch.get<customers::Set>().want(batch, project, in.customer);
-    if (in.items)
-        for (const ItemInput& item : *in.items)
-            if (!item.has_price || item.override_product || item.override_sku)
-                catalog::want_item(batch, project, item.item);
 }
 
 void want_more(const PlaceOrder& command, work::Batch& batch, projects::ProjectNumber project) {
     const OrderInput& in = command.input;
+    if (in.items)
+        for (const ItemInput& item : *in.items)
+            if (needs_catalog(item, *batch.get<projects::Set>().snapshot(project)))
+                batch.get<catalog::Set>().want_item(batch, project, item.names);
     auto& customers = batch.get<customers::Set>();
     if (customers::Customer* customer =
             customers.resolve(batch, project, in.customer, false, batch.machine_now))
@@ -157,6 +197,7 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
         if (!in.source_id.empty()) next.source_id = in.source_id;
         next.created_at = in.created_at.value_or(context.now);
     }
+    const bool takes_items = in.items && (known == nullptr || !orders::counts(known->status));
     const orders::Status before = next.status;
     const orders::Status after = in.status.value_or(before);
     if (known != nullptr) {
@@ -199,6 +240,7 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
     if (customer != nullptr && customers::apply(in.customer, *customer, context.now))
         customers.touch_profile(*customer);
 
+    if (takes_items) save_overrides(*in.items, next, context);
     const bool chained = customer != nullptr && next.customer.is_nil();
     if (chained) {
         next.customer = customer->id;

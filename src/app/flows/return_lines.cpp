@@ -48,7 +48,7 @@ TakenBack settle_return(const projects::Context& context, orders::Order& order, 
     const Money total = order.total_amount();
     order.returned_amount =
         all.is_zero() ? Money()
-                      : total - Money(divide(static_cast<__int128>(total.value) * left.value,
+                      : total - Money(divide(static_cast<int128_t>(total.value) * left.value,
                                              all.value, Rounding::half_up));
     order.updated_at = context.now;
     context.batch.get<orders::Set>().touch(order);

@@ -25,6 +25,7 @@ struct ItemFacts {
     std::int64_t amount = 0;  ///< minor units of the line
     std::int64_t subtotal_amount = 0;  ///< after the line's discounts
     json::object metadata;
+    const std::vector<std::string>* collections = nullptr;  ///< "pc_…"; not named in expressions
 };
 
 struct OrderFacts {

@@ -47,7 +47,7 @@ std::optional<Status> status_from(std::string_view name) {
 
 Money Item::amount_left() const {
     if (returned_quantity == 0) return amount;
-    return Money(divide(static_cast<__int128>(amount.value) * quantity_left(), quantity,
+    return Money(divide(static_cast<int128_t>(amount.value) * quantity_left(), quantity,
                         Rounding::half_up));
 }
 
@@ -71,6 +71,8 @@ std::string items_text(const std::vector<Item>& items) {
         if (!item.product.empty()) o["product"] = item.product;
         if (!item.sku.empty()) o["sku"] = item.sku;
         if (!item.metadata.empty()) o["m"] = item.metadata;
+        if (!item.collections.empty())
+            o["pc"] = json::array(item.collections.begin(), item.collections.end());
         if (item.line != 0) o["l"] = item.line;
         out.push_back(std::move(o));
     }
@@ -98,6 +100,9 @@ std::vector<Item> items_from_text(std::string_view stored) {
         item.product = object(o, "product");
         item.sku = object(o, "sku");
         item.metadata = object(o, "m");
+        if (const json::value* collections = o.if_contains("pc"))
+            for (const json::value& collection : collections->as_array())
+                item.collections.emplace_back(collection.as_string());
         item.line = number(o, "l");
         out.push_back(std::move(item));
     }

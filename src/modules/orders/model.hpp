@@ -47,6 +47,8 @@ struct Item {
     json::object product;   ///< as sent in `product`
     json::object sku;       ///< as sent in `sku`
     json::object metadata;
+    /// "pc_…" of the collections it belonged to when it was bought; only where rules ask.
+    std::vector<std::string> collections;
     std::int64_t line = 0;  ///< line of the import's file; 0 = not imported
 
     std::int64_t quantity_left() const { return quantity - returned_quantity; }

@@ -7,7 +7,7 @@ namespace perennial::tiers {
 // 15 points * 1.25 = 18.75 -> 18. What leaves the range of values stays at its end.
 Points Mapping::apply(Points base) const {
     if (type == Type::custom) return points;
-    const __int128 product = static_cast<__int128>(base.value) * multiplier_millionths;
+    const int128_t product = static_cast<int128_t>(base.value) * multiplier_millionths;
     if (!fits(product / 1'000'000)) return Points(product > 0 ? value_max : -value_max);
     return Points(divide(product, 1'000'000, Rounding::floor));
 }
