@@ -92,8 +92,38 @@ std::optional<RawId> parse_id(std::string_view text, std::string_view prefix) {
     return RawId::from_hex(text.substr(prefix.size()));
 }
 
+bool is_set(const JsonReader& reader, std::string_view name) {
+    const json::value* value = reader.usable() ? find(*reader.raw(), name) : nullptr;
+    if (value == nullptr) return false;
+    if (value->is_array()) return !value->get_array().empty();
+    if (value->is_object()) return !value->get_object().empty();
+    return !value->is_string() || !value->get_string().empty();
+}
+
+void read_metadata(JsonReader& reader, json::object& doc) {
+    const json::object* metadata = reader.object("metadata");
+    doc["metadata"] = metadata != nullptr ? *metadata : json::object();
+}
+
+void read_dates(JsonReader& reader, json::object& doc) {
+    const auto start = reader.timestamp("start_date");
+    const auto end = reader.timestamp("expiration_date");
+    if (start) doc["start_date"] = start->iso();
+    if (end) doc["expiration_date"] = end->iso();
+    if (start && end && *end <= *start)
+        reader.wrong("expiration_date", "conflict", "must be after start_date");
+}
+
+std::string read_name(JsonReader& reader, std::string_view name, std::size_t max_bytes) {
+    reader.require(name);
+    const auto text = reader.text(name, max_bytes);
+    if (text && text->find_first_not_of(" \t\r\n") == std::string::npos)
+        reader.wrong(name, "required", "must not be blank");
+    return text.value_or("");
+}
+
 void not_implemented(JsonReader& reader, std::string_view name, std::string_view instead) {
-    if (reader.has(name))
+    if (is_set(reader, name))
         reader.wrong(name, not_implemented_key, fmt::format("is not implemented; {}", instead));
 }
 
@@ -109,6 +139,26 @@ std::unexpected<Error> refuse_all(const Issues& issues) {
 void append_issues(Issues& to, std::size_t index, const std::vector<FieldIssue>& from) {
     for (const FieldIssue& issue : from)
         to.add(fmt::format("/{}{}", index, issue.pointer), issue.key, issue.message);
+}
+
+Result<std::vector<json::object>> read_array(
+    const json::value& body, std::size_t max,
+    FunctionRef<Result<json::object>(const json::value&)> read_item) {
+    Issues issues;
+    std::vector<json::object> out;
+    if (!body.is_array()) {
+        issues.add("", "type", "must be an array");
+    } else if (body.get_array().empty() || body.get_array().size() > max) {
+        issues.add("", "too_many", fmt::format("must have 1 to {} items", max));
+    } else {
+        for (const json::value& item : body.get_array()) {
+            auto doc = read_item(item);
+            if (!doc) append_issues(issues, out.size(), doc.error().issues);
+            out.push_back(doc ? *std::move(doc) : json::object());
+        }
+    }
+    if (!issues.empty()) return refuse_all(issues);
+    return out;
 }
 
 }  // namespace perennial::campaigns
