@@ -203,6 +203,10 @@ void Connection::take_one() {
 }
 
 void Connection::answer_failure(const RequestParser::Failure& failure) {
+    metrics::registry()
+        .counter("perennial_http_refused_total", "Connections ended with an error of their own",
+                 {{"status", std::to_string(failure.status)}})
+        .add();
     Slot slot;
     slot.is_answered = true;
     slot.keep_alive = false;

@@ -482,7 +482,9 @@ TEST(HttpServer, StopLetsRequestsInFlightFinish) {
     Client busy(server->port());
     Client sending(server->port());
     busy.send(get("/busy"));
-    sending.send("POST /sending HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab");
+    sending.send(
+        "POST /sending HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nab");
+    ASSERT_EQ(sending.receive().status, 100);  // so the server has begun to read it
     held.wait_for(1);
     bool finished = false;
     std::thread stopping([&] { finished = server->stop(5s); });
