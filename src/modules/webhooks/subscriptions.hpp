@@ -9,13 +9,9 @@
 
 #include "modules/projects/snapshot.hpp"
 #include "modules/webhooks/event_types.hpp"
+#include "modules/webhooks/model.hpp"
 
 namespace perennial::webhooks {
-
-struct WebhookTag {
-    static constexpr std::string_view prefix = "wh_";
-};
-using WebhookId = Id<WebhookTag>;
 
 /// Where an active webhook is sent, and what signs it.
 struct Target {
