@@ -25,7 +25,8 @@ struct Word {
 };
 // Longer names first where one begins with another.
 constexpr std::array words{
-    Word{"$clustered", "WITHOUT ROWID", ""},
+    // STRICT: a value of another type than the column's is refused, as on PostgreSQL.
+    Word{"$clustered", "WITHOUT ROWID, STRICT", ""},
     Word{"$small", "INTEGER", "smallint"},
     Word{"$blob", "BLOB", "bytea"},
     Word{"$text", "TEXT", "text COLLATE \"C\""},

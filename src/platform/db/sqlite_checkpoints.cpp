@@ -7,18 +7,20 @@ namespace perennial::db {
 namespace {
 
 // Pages of 4 KB. Each figure was measured by bench/floor (docs/decisions/0002-sqlite-policy.md).
-constexpr std::int64_t worth_a_checkpoint = 4'096;   //  16 MB
-constexpr std::int64_t wal_bound = 32'768;           // 128 MB: the writer finishes the rest
-constexpr std::int64_t rest_of_writer_max = 8'192;   // … when it is small
-constexpr std::int64_t wal_bound_hard = 131'072;     // 512 MB: … however large it is
+constexpr std::int64_t worth_a_checkpoint = 1'000;  //   4 MB
+constexpr std::int64_t wal_bound = 32'768;          // 128 MB: the writer finishes the rest
+constexpr std::int64_t rest_of_writer_max = 8'192;  // … when it is small
+constexpr std::int64_t wal_bound_hard = 131'072;    // 512 MB: … however large it is
 constexpr std::int64_t try_again_after = 4'096;
-constexpr auto interval = std::chrono::milliseconds(200);
+constexpr auto interval = std::chrono::milliseconds(50);
 
 }  // namespace
 
 SqliteCheckpoints::SqliteCheckpoints(const SqliteConnection::Settings& settings)
     : connection_(settings) {
     connection_.execute("PRAGMA synchronous = FULL");
+    // A connection that has never read does not know of the WAL, and would checkpoint nothing.
+    connection_.execute("PRAGMA schema_version");
     thread_ = std::thread([this] { work(); });
 }
 
@@ -55,6 +57,7 @@ void SqliteCheckpoints::work() {
         {
             const std::lock_guard running(running_);
             checkpoint(connection_);
+            if (copied_ < pages_) sync_file();
         }
         lock.lock();
         wake_.wait_for(lock, interval, [&] { return stop_; });
@@ -73,6 +76,16 @@ void SqliteCheckpoints::checkpoint(SqliteConnection& connection) {
                what == SQLITE_IOERR_FSYNC || what == SQLITE_IOERR_DIR_FSYNC) {
         disk_failed_ = true;
     }
+}
+
+/// SQLite syncs the file only when the WAL has been copied whole; the writer, who does that in the
+/// end, would wait for all the pages copied before (measured: 180 ms against 64).
+void SqliteCheckpoints::sync_file() {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(connection_.handle(), "main", SQLITE_FCNTL_FILE_POINTER,
+                         static_cast<void*>(&file));
+    if (file == nullptr || file->pMethods == nullptr) return;
+    if (file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK) disk_failed_ = true;
 }
 
 void SqliteCheckpoints::between_batches(SqliteConnection& writer) {

@@ -30,6 +30,7 @@ class SqliteCheckpoints {
   private:
     void work();
     void checkpoint(SqliteConnection&);
+    void sync_file();
 
     SqliteConnection connection_;
     std::mutex running_;  ///< held during a checkpoint

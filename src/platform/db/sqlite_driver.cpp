@@ -81,6 +81,11 @@ std::string update_text(const Update& form) {
     for (std::size_t i = 0; i < form.set.size(); ++i) {
         set += fmt::format("{}{} = ?{}", i == 0 ? "" : ", ", form.set[i], form.keys.size() + i + 1);
     }
+    const std::size_t before_add = form.keys.size() + form.set.size();
+    for (std::size_t i = 0; i < form.add.size(); ++i) {
+        set += fmt::format("{}{} = {} + ?{}", set.empty() ? "" : ", ", form.add[i], form.add[i],
+                           before_add + i + 1);
+    }
     std::string sql =
         fmt::format("UPDATE {} SET {} WHERE {}", form.table, set, key_text(form.keys));
     if (*form.guard != '\0') sql += fmt::format(" AND ({})", form.guard);
@@ -119,7 +124,7 @@ class SqliteTx final : public WriteTx {
     }
 
     std::int64_t update(const Update& form, const Rows& rows) override {
-        CHECK(rows.width() == form.keys.size() + form.set.size());
+        CHECK(rows.width() == form.keys.size() + form.set.size() + form.add.size());
         return run_for_each(&form, rows, [&] { return update_text(form); });
     }
 
