@@ -139,10 +139,19 @@ struct Pipeline::State {
         }
         // `respond` is shared: a full queue answers at once, else the committer answers.
         auto shared = std::make_shared<http::Respond>(std::move(respond));
-        const bool queued =
-            engine.submit(std::move(wish), [shared](Engine::Outcome outcome) {
+        const bool queued = engine.submit(
+            wish,
+            [this, shared, after = wish.command.after](Engine::Outcome outcome) mutable {
                 if (outcome.replayed)
                     outcome.response.headers.push_back({"Idempotency-Replayed", "true"});
+                if (after && outcome.response.status < 300) {
+                    workers.post([shared, after = std::move(after),
+                                  response = std::move(outcome.response)]() mutable {
+                        after();
+                        (*shared)(std::move(response));
+                    });
+                    return;
+                }
                 (*shared)(std::move(outcome.response));
             });
         if (!queued)

@@ -47,6 +47,8 @@ struct Command {
     std::function<Result<http::Response>(const Context&)> run;
     bool alone = false;
     Place lane = 0;
+    /// Runs on a worker after the commit and before the answer, when the command was accepted.
+    std::function<void()> after = nullptr;
 };
 
 struct ReadContext {

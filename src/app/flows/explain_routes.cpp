@@ -1,0 +1,192 @@
+#include "app/flows/explain_routes.hpp"
+
+#include <fmt/format.h>
+
+#include "app/flows/order_earning.hpp"
+#include "modules/members/commands.hpp"
+
+namespace perennial::flows {
+namespace {
+
+Error not_found(std::string_view what, std::string_view id) {
+    Error error{&error::not_found, fmt::format("Cannot find {} with id {}", what, id)};
+    error.resource_id = id;
+    error.resource_type = what;
+    return error;
+}
+
+json::array trace_json(const cel::Trace& trace) {
+    json::array out;
+    for (const cel::TraceStep& step : trace.steps) {
+        json::object one{{"source", step.source}, {"value", step.value}};
+        if (!step.substituted.empty()) one["read_as"] = step.substituted;
+        if (!step.item.empty()) one["item"] = step.item;
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+std::string words(const RuleLook& look) {
+    using Reason = earning::Outcome::Reason;
+    switch (look.outcome.reason) {
+        case Reason::earned:
+            if (look.outcome.points != look.outcome.base)
+                return fmt::format("{} points, which the tier {} makes {}",
+                                   look.outcome.base.value, look.tier ? look.tier->name : "",
+                                   look.outcome.points.value);
+            return fmt::format("{} points", look.outcome.points.value);
+        case Reason::not_running: return "the rule was switched off, had not begun or was over";
+        case Reason::condition_false: return "its condition was not met";
+        case Reason::below_step:
+            if (look.rule->proportion)
+                return fmt::format("less than one full step of {}", look.rule->proportion->every);
+            return "it comes to no points";
+        case Reason::not_a_number: return "the value that it counts is missing or no number";
+        case Reason::error: return "its expression failed: " + look.outcome.details;
+        case Reason::out_of_range: return "more points than a card can hold";
+    }
+    return "";
+}
+
+json::object rule_json(const RuleLook& look, const orders::Order& order,
+                       const ledger::ProgramId& program) {
+    json::object out;
+    out["id"] = look.rule->id.text();
+    out["name"] = look.rule->name;
+    out["outcome"] = json::string_view(earning::reason_name(look.outcome.reason));
+    out["points"] = look.outcome.points.value;
+    out["explanation"] = words(look);
+    if (!look.rule->condition_source.empty()) {
+        out["condition"] = look.rule->condition_source;
+        out["condition_trace"] = trace_json(look.condition);
+    }
+    if (!look.rule->formula_source.empty()) {
+        out["formula"] = look.rule->formula_source;
+        out["formula_trace"] = trace_json(look.formula);
+    }
+    for (const orders::Award& award : order.decision->awards)
+        if (award.rule == look.rule->id && award.program == program) {
+            out["credited"] = award.points.value;
+            out["taken_back"] = award.taken_back.value;
+            out["transaction_id"] = ledger::EntryId(award.entry).text();
+            // What was credited is the truth; a difference would be a defect of explain.
+            out["matches"] = award.points == look.outcome.points;
+        }
+    return out;
+}
+
+Result<http::Response> explain_order(const std::string& id, const projects::ReadContext& context) {
+    auto order = orders::load_order(context.tx, context.project, id);
+    if (!order) return std::unexpected(not_found("order", id));
+    json::object out;
+    out["object"] = "explanation";
+    out["order_id"] = order->id.text();
+    out["source_id"] = order->source_id ? json::value(*order->source_id) : json::value(nullptr);
+    out["status"] = json::string_view(orders::status_name(order->status));
+    out["amount"] = order->amount.value;
+    out["total_amount"] = order->total_amount().value;
+    if (!order->decision) {
+        out["decided"] = false;
+        out["explanation"] =
+            order->customer.is_nil()
+                ? "The order has no customer, so nobody earned."
+            : orders::counts(order->status)
+                ? "The order was imported without earning."
+                : fmt::format("The order is {}: it earns when it becomes PAID.",
+                              orders::status_name(order->status));
+        return http::json_response(to_text(out));
+    }
+    const orders::Decision& decision = *order->decision;
+    out["decided"] = true;
+    out["decided_at"] = decision.at.iso();
+    out["definitions_version"] = decision.definitions;
+    out["engine_version"] = decision.engine;
+    out["facts"] = decision.facts;
+    const auto snapshot = context.cache.load_at(context.tx, context.project, decision.definitions);
+    json::array programs;
+    std::int64_t credited = 0;
+    for (const orders::Award& award : decision.awards) credited += award.points.value;
+    // The order's lines as they were decided: what came back later is told per rule.
+    for (const campaigns::Program& program : snapshot->get<campaigns::Programs>().all) {
+        const bool awarded = std::ranges::any_of(decision.awards, [&](const orders::Award& award) {
+            return award.program == program.id;
+        });
+        if (!awarded && !program.runs_at(decision.at)) continue;
+        json::object one;
+        one["id"] = program.id.text();
+        one["name"] = program.name;
+        json::array rules;
+        for (const RuleLook& look : look_again(*snapshot, *order, program.id, false))
+            rules.push_back(rule_json(look, *order, program.id));
+        one["earning_rules"] = std::move(rules);
+        programs.push_back(std::move(one));
+    }
+    out["points"] = credited;
+    out["programs"] = std::move(programs);
+    return http::json_response(to_text(out));
+}
+
+Result<http::Response> explain_member(const std::string& id, const projects::ReadContext& context) {
+    auto stored = ledger::load_card(context.tx, context.project, id);
+    if (!stored) return std::unexpected(not_found("member", id));
+    const members::Rulebook book = members::rulebook(*context.snapshot, stored->program);
+    const ledger::Card card = members::rolled(*stored, book, context.now);
+    json::object out;
+    out["object"] = "explanation";
+    out["member_id"] = card.id.text();
+    out["code"] = card.code;
+    out["program"] = book.program.name;
+    out["at"] = context.now.iso();
+    out["balance"] = card.balance.value;
+    out["pending"] = card.pending.value;
+    out["credited"] = card.credited.value;
+    out["redeemed"] = card.redeemed.value;
+    out["expired"] = card.expired.value;
+    out["subtracted"] = card.subtracted.value;
+    out["debt"] = card.debt.value;
+    out["explanation"] =
+        fmt::format("{} credited - {} redeemed - {} expired - {} taken back or removed = {}",
+                    card.credited.value, card.redeemed.value, card.expired.value,
+                    card.subtracted.value, card.balance.value);
+    if (const tiers::Tier* tier = card.tier.is_nil() ? nullptr : book.tiers.find(card.tier)) {
+        json::object held{{"id", tier->id.text()}, {"name", tier->name}};
+        if (card.tier_since) held["since"] = card.tier_since->iso();
+        if (card.tier_until) held["until"] = card.tier_until->iso();
+        held["counts"] = tiers::qualifying_value(card, book.program);
+        out["tier"] = std::move(held);
+    }
+    json::array lots;
+    for (const ledger::Lot& lot : card.lots) {
+        json::object one{{"lot", lot.number}, {"points", lot.left.value},
+                         {"earned_at", lot.earned_at.iso()}};
+        if (lot.activates_at) one["activates_at"] = lot.activates_at->iso();
+        one["expires_at"] =
+            lot.expires_at ? json::value(lot.expires_at->iso()) : json::value(nullptr);
+        lots.push_back(std::move(one));
+    }
+    out["lots"] = std::move(lots);
+    return http::json_response(to_text(out));
+}
+
+Result<http::Response> explain(const http::Request& request, const projects::ReadContext& context) {
+    http::QueryReader query(request.query);
+    const auto order = query.text("order", 255);
+    const auto member = query.text("member", 255);
+    if (order.has_value() == member.has_value())
+        query.wrong("order", "required", "say either order=… or member=…");
+    if (!query.ok()) return query.refuse();
+    return order ? explain_order(*order, context) : explain_member(*member, context);
+}
+
+}  // namespace
+
+projects::Routes explain_routes() {
+    return {{http::Method::get, "/v1/explain", projects::Permission::read,
+             {"Explain",
+              "Why an order gave the points it gave, rule by rule, or what a member's balance is "
+              "made of",
+              "", "", {"order", "member"}},
+             explain}};
+}
+
+}  // namespace perennial::flows

@@ -1,0 +1,81 @@
+#include "app/app.hpp"
+#include "app/flows/clock_routes.hpp"
+#include "app/flows/events_routes.hpp"
+#include "app/flows/explain_routes.hpp"
+#include "app/flows/members_routes.hpp"
+#include "app/flows/orders_routes.hpp"
+#include "app/flows/redemptions_routes.hpp"
+#include "modules/async_actions/routes.hpp"
+#include "modules/campaigns/routes.hpp"
+#include "modules/catalog/routes.hpp"
+#include "modules/customers/codec.hpp"
+#include "modules/customers/routes.hpp"
+#include "modules/earning/routes.hpp"
+#include "modules/members/commands.hpp"
+#include "modules/rewards/routes.hpp"
+#include "modules/tiers/routes.hpp"
+#include "modules/webhooks/routes.hpp"
+
+namespace perennial::app {
+namespace {
+
+// The points that a customer holds now: of all cards, rolled forward.
+json::object loyalty_of(const projects::Snapshot& snapshot, const customers::Customer& customer,
+                        Timestamp now, FunctionRef<std::optional<ledger::Card>(ledger::CardId)> find) {
+    std::int64_t points = 0;
+    for (const customers::CardRef& ref : customer.cards)
+        if (auto card = find(ledger::CardId(ref.card)))
+            points += members::rolled(*card, members::rulebook(snapshot, card->program), now)
+                          .balance.value;
+    return customers::loyalty_json(points);
+}
+
+customers::Hooks customer_hooks(Engine& engine) {
+    customers::Hooks hooks;
+    hooks.loyalty = [&engine](db::Tx& tx, const customers::Customer& customer, Timestamp now) {
+        const auto snapshot = engine.cache().load(tx, customer.project);
+        return loyalty_of(*snapshot, customer, now, [&](ledger::CardId id) {
+            return ledger::load_card(tx, customer.project, id);
+        });
+    };
+    hooks.want_loyalty = [](work::Batch& batch, const customers::Customer& customer) {
+        members::want_cards(batch, customer);
+    };
+    hooks.batch_loyalty = [](work::Batch& batch, const customers::Customer& customer,
+                             Timestamp now) {
+        const auto& snapshot = batch.get<projects::Set>().snapshot(customer.project);
+        return loyalty_of(*snapshot, customer, now,
+                          [&](ledger::CardId id) -> std::optional<ledger::Card> {
+                              const ledger::Card* card =
+                                  batch.get<ledger::Set>().find(customer.project, id);
+                              return card ? std::optional(*card) : std::nullopt;
+                          });
+    };
+    return hooks;
+}
+
+}  // namespace
+
+projects::Routes all_routes(Engine& engine) {
+    projects::Routes all;
+    auto add = [&](projects::Routes routes) {
+        for (projects::Route& route : routes) all.push_back(std::move(route));
+    };
+    add(customers::routes(customer_hooks(engine)));
+    add(catalog::routes());
+    add(flows::orders_routes());
+    add(flows::events_routes());
+    add(campaigns::routes());
+    add(tiers::routes());
+    add(earning::routes());
+    add(rewards::routes());
+    add(flows::members_routes());
+    add(flows::redemptions_routes());
+    add(webhooks::routes());
+    add(async_actions::routes());
+    add(flows::explain_routes());
+    add(flows::clock_routes(engine));
+    return all;
+}
+
+}  // namespace perennial::app
