@@ -15,10 +15,15 @@ const json::value* find(const json::object& object, std::string_view name) {
     return value != nullptr && value->is_null() ? nullptr : value;
 }
 
-bool names_its_kind(const json::object& sent) {
-    static constexpr std::array<std::string_view, 3> kinds{"type", "period_type",
-                                                           "qualification_type"};
-    return std::ranges::any_of(kinds, [&](std::string_view name) { return sent.contains(name); });
+// {"type": "FIXED"} over {"type": "PROPORTIONAL"}: another thing altogether, not a part of it.
+bool is_of_another_kind(const json::object& stored, const json::object& sent) {
+    static constexpr std::array<std::string_view, 4> kinds{
+        "type", "period_type", "qualification_type", "calculation_type"};
+    return std::ranges::any_of(kinds, [&](std::string_view name) {
+        const json::value* old = find(stored, name);
+        const json::value* wanted = find(sent, name);
+        return old != nullptr && wanted != nullptr && *old != *wanted;
+    });
 }
 
 json::object merge_inside(const json::object& stored, const json::object& sent) {
@@ -28,7 +33,7 @@ json::object merge_inside(const json::object& stored, const json::object& sent) 
         if (value.is_null()) {
             out.erase(key);
         } else if (value.is_object() && old != nullptr && old->is_object() &&
-                   !names_its_kind(value.get_object())) {
+                   !is_of_another_kind(old->get_object(), value.get_object())) {
             out[key] = merge_inside(old->get_object(), value.get_object());
         } else {
             out[key] = value;

@@ -25,8 +25,8 @@ const json::object& object_of(const json::object&, std::string_view name);  ///<
 const json::array& array_of(const json::object&, std::string_view name);    ///< [] when absent
 
 /// `stored` with what `sent` holds: null clears, objects are merged, arrays and values replaced. An
-/// object that is sent with its kind (`type`, `period_type`, `qualification_type`) is meant whole and
-/// replaces. Keys of `metadata` are merged one by one and keep a null (api.md 4.5).
+/// object of another kind (`type`, `period_type`, `qualification_type`, `calculation_type`) replaces.
+/// Keys of `metadata` are merged one by one and keep a null (api.md 4.5).
 json::object merge(const json::object& stored, const json::object& sent);
 
 /// An id as written ("ern_" + 32 hex) without its type, for things of modules above.

@@ -1,0 +1,165 @@
+#include "modules/rewards/routes.hpp"
+
+#include <fmt/format.h>
+
+#include "modules/campaigns/definitions.hpp"
+#include "modules/rewards/assignment_routes.hpp"
+#include "modules/rewards/codec.hpp"
+#include "modules/rewards/store.hpp"
+
+namespace perennial::rewards {
+namespace {
+
+namespace kind = projects::definition_kind;
+using namespace campaigns;  // what all definitions' routes share
+using projects::Actor;
+using projects::Command;
+using projects::Context;
+using projects::Definition;
+using projects::Permission;
+using projects::ProjectNumber;
+using projects::ReadContext;
+
+constexpr const char* body_example =
+    R"({"name":"Tote bag","type":"MATERIAL","stock":200,"attributes":{"image_url":)"
+    R"("https://shop.example/tote.jpg","description":"Cotton, black"},"parameters":{"product":)"
+    R"({"id":"tote-1"}}})";
+constexpr const char* answer_example =
+    R"({"id":"rew_019a7f3e20004f1b8d5c3b2a19080706","name":"Tote bag","type":"MATERIAL","stock":200,)"
+    R"("redeemed":12,"attributes":{},"parameters":{"product":{"id":"tote-1","sku_id":null}},)"
+    R"("object":"reward"})";
+
+std::int64_t redeemed_of(db::Tx& tx, ProjectNumber project, const RawId& reward) {
+    const auto redeemed = load_redeemed(tx, project, {&reward, 1});
+    const auto found = redeemed.find(reward);
+    return found == redeemed.end() ? 0 : found->second;
+}
+
+http::Response answer_reward(const Context& context, const Definition& reward) {
+    return answer(reward,
+                  to_json(reward, redeemed_of(context.batch.tx, context.project, reward.id)));
+}
+
+Result<const Definition*> need_reward(const projects::Snapshot& snapshot, const std::string& id) {
+    return need(snapshot, kind::reward, RewardTag::prefix, id);
+}
+
+// ?assignment_id= leaves the one reward that is assigned so.
+Result<http::Response> list_rewards(const http::Request& request, const ReadContext& context) {
+    const projects::Snapshot& snapshot = *context.snapshot;
+    auto rewards = snapshot.all(kind::reward);
+    if (const auto assignment = request.query.text("assignment_id")) {
+        const auto id = AssignmentId::parse(*assignment);
+        const Definition* found = id ? snapshot.find(kind::reward_assignment, *id) : nullptr;
+        std::erase_if(rewards, [&](const Definition* reward) {
+            return found == nullptr ||
+                   text_of(found->doc, "reward_id") != RewardId(reward->id).text();
+        });
+    }
+    TRY(page, page_of(request, std::move(rewards)));
+    std::vector<RawId> ids;
+    for (const Definition* reward : page.items) ids.push_back(reward->id);
+    const auto redeemed = load_redeemed(context.tx, context.project, ids);
+    json::array items;
+    for (const Definition* reward : page.items) {
+        const auto used = redeemed.find(reward->id);
+        items.push_back(to_json(*reward, used == redeemed.end() ? 0 : used->second));
+    }
+    return answer_list("data", std::move(items), page.total);
+}
+
+Result<http::Response> get_reward(const http::Request& request, const ReadContext& context) {
+    TRY(reward, need_reward(*context.snapshot, request.path_params.at(0)));
+    return answer(*reward,
+                  to_json(*reward, redeemed_of(context.tx, context.project, reward->id)));
+}
+
+// Refuses: invalid_payload (all mistakes), not_implemented.
+Result<Command> create_reward(const http::Request& request) {
+    TRY(body, read_body(request));
+    TRY(doc, read_reward(body));
+    return alone([doc](const Context& context) -> Result<http::Response> {
+        // Of its own place: nobody owns a reward, and its counter lies in the same bucket.
+        const auto place = static_cast<Place>(context.batch.ids.random());
+        return answer_reward(context, create(context, kind::reward, place, {},
+                                             std::string(text_of(doc, "name")), doc));
+    });
+}
+
+// The stock that is sent is the total, not what is left: pieces handed out meanwhile stay counted.
+// Refuses: not_found, version_conflict, invalid_payload (all mistakes; then another type),
+// not_implemented.
+Result<Command> change_reward(const http::Request& request) {
+    TRY(sent, read_object(request));
+    return alone([id = request.path_params.at(0), match = if_match(request),
+                  sent](const Context& context) -> Result<http::Response> {
+        TRY(reward, need_reward(*context.snapshot, id));
+        TRY_VOID(check_version(match, *reward));
+        TRY(doc, read_reward(merge(reward->doc, sent)));
+        if (type_of(doc) != type_of(reward->doc)) {
+            Issues issues;
+            issues.add("/type", "immutable", "cannot be changed");
+            return issues.refuse();
+        }
+        return answer_reward(context,
+                             change(context, *reward, std::string(text_of(doc, "name")), doc));
+    });
+}
+
+// Refuses: not_found, version_conflict, resource_in_use (still assigned to a program).
+Result<Command> delete_reward(const http::Request& request) {
+    return alone([id = request.path_params.at(0), match = if_match(request)](
+                     const Context& context) -> Result<http::Response> {
+        TRY(reward, need_reward(*context.snapshot, id));
+        TRY_VOID(check_version(match, *reward));
+        const auto used = assignments_of(*context.snapshot, reward->id);
+        if (!used.empty()) {
+            Error error{&perennial::error::resource_in_use,
+                        fmt::format("The reward is assigned to {} program(s); delete the "
+                                    "assignment {} first",
+                                    used.size(), AssignmentId(used.front()->id).text())};
+            error.resource_id = id;
+            error.resource_type = kind::reward;
+            return std::unexpected(std::move(error));
+        }
+        remove(context, *reward);
+        return http::no_content();
+    });
+}
+
+}  // namespace
+
+projects::Routes routes() {
+    using enum http::Method;
+    const std::string all = "/v1/rewards";
+    const std::string one = all + "/{rewardId}";
+    const std::string tag = "Rewards";
+    projects::Routes routes;
+    routes.push_back({get, all, Permission::read,
+                      {tag, "List rewards", {},
+                       R"({"object":"list","data_ref":"data","data":[],"total":0})",
+                       {"limit", "page", "order", "assignment_id"}},
+                      list_rewards});
+    routes.push_back({post, all, Permission::write,
+                      {tag, "Create a reward", body_example, answer_example}, nullptr,
+                      [](const http::Request& request, ProjectNumber, const Actor&) {
+                          return create_reward(request);
+                      }});
+    routes.push_back(
+        {get, one, Permission::read, {tag, "Get a reward", {}, answer_example}, get_reward});
+    routes.push_back({put, one, Permission::write,
+                      {tag, "Change what is sent of a reward; stock is the total",
+                       R"({"stock":250})", answer_example},
+                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
+                          return change_reward(request);
+                      }});
+    routes.push_back({delete_, one, Permission::write,
+                      {tag, "Delete a reward that is assigned nowhere"}, nullptr,
+                      [](const http::Request& request, ProjectNumber, const Actor&) {
+                          return delete_reward(request);
+                      }});
+    std::ranges::move(assignment_routes(), std::back_inserter(routes));
+    return routes;
+}
+
+}  // namespace perennial::rewards
