@@ -1,5 +1,5 @@
-// Any bytes as an import file. With a line `---` in it, what stands before is the mapping. Nothing may
-// crash, and what comes out must keep its promises.
+// Any bytes as an import file. With a line `---` in it, what stands before is the mapping. Nothing
+// may crash, and what comes out must keep its promises.
 #pragma once
 #include <boost/json.hpp>
 #include <cstdint>
@@ -15,8 +15,7 @@
 namespace perennial::transfer::fuzz {
 
 inline void read_csv(std::string_view content) {
-    for (const Encoding encoding :
-         {Encoding::utf8, Encoding::windows_1252, Encoding::iso_8859_1}) {
+    for (const Encoding encoding : {Encoding::utf8, Encoding::windows_1252, Encoding::iso_8859_1}) {
         CsvReader reader(content, {.encoding = encoding, .field_bytes_max = 64, .fields_max = 32});
         std::uint64_t last_line = 0;
         while (true) {
@@ -65,8 +64,8 @@ inline void assemble(std::string_view content, const json::value& mapping) {
     const ImportSummary& summary = file->summary();
     CHECK(summary.lines == lines && summary.returns == returns);
     CHECK(summary.orders + summary.returns == file->count());
-    CHECK(summary.records == summary.lines + summary.lines_ignored + summary.lines_adjustment +
-                                 summary.lines_refused);
+    CHECK(summary.records ==
+          summary.lines + summary.lines_ignored + summary.lines_adjustment + summary.lines_refused);
 }
 
 inline const json::value& default_mapping(bool by_sign) {

@@ -3,8 +3,9 @@
 
     generate.py [--orders 300] [--seed 1] > FILE.csv
 
-The same numbers give the same bytes. For machines without the real file. Beyond the real one it has
-an order whose lines stand far apart, line breaks in a name, and orders of one minute that interleave.
+The same numbers give the same bytes. For machines without the real file. Beyond the real one it
+has an order whose lines stand far apart, line breaks in a name, and orders of one minute that
+interleave.
 """
 import argparse
 import datetime
@@ -45,7 +46,8 @@ class Shop:
         return products
 
     def row(self, invoice, code, name, quantity, price, customer, country, time=None):
-        self.rows.append((invoice, code, name, quantity, time or self.now, price, customer, country))
+        self.rows.append((invoice, code, name, quantity, time or self.now, price, customer,
+                          country))
 
     def next_invoice(self, prefix=""):
         self.number += self.pick([1, 1, 1, 2])
@@ -79,7 +81,8 @@ class Shop:
                                            ("DOT", "DOTCOM POSTAGE", "11.17")])
             self.row(invoice, code, name, 1, price, customer, country)
         if self.chance(8):
-            self.row(invoice, "M", "Manual", 1, self.pick(["0.39", "1.25", "15"]), customer, country)
+            price = self.pick(["0.39", "1.25", "15"])
+            self.row(invoice, "M", "Manual", 1, price, customer, country)
         if self.chance(4):
             self.row(invoice, "PADS", "PADS TO MATCH ALL CUSHIONS", 1, "0.001", customer, country)
         if not customer and self.chance(30):
@@ -111,13 +114,15 @@ class Shop:
             back = self.pick([1, quantity, quantity, max(1, quantity // 2), quantity + 1])
             self.row(invoice, code.upper(), "", -back, price, customer, country)
         if self.chance(20):
-            code, name, price = self.pick([("D", "Discount", "27.5"), ("CRUK", "CRUK Commission", "1.6"),
-                                           ("POST", "POSTAGE", "18"), ("M", "Manual", "1.25")])
+            code, name, price = self.pick([
+                ("D", "Discount", "27.5"), ("CRUK", "CRUK Commission", "1.6"),
+                ("POST", "POSTAGE", "18"), ("M", "Manual", "1.25")])
             self.row(invoice, code, name, -1, price, customer, country)
 
     def nobodys_return(self, invoice):
-        code, name, price = self.pick([("S", "SAMPLES", "12.95"), ("AMAZONFEE", "AMAZON FEE", "13541.33"),
-                                       ("BANK CHARGES", "Bank Charges", "16.8")])
+        code, name, price = self.pick([
+            ("S", "SAMPLES", "12.95"), ("AMAZONFEE", "AMAZON FEE", "13541.33"),
+            ("BANK CHARGES", "Bank Charges", "16.8")])
         self.row(invoice, code, name, -1, price, "", "United Kingdom")
 
     def stock_correction(self):

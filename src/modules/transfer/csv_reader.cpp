@@ -66,10 +66,12 @@ Result<void> check_is_csv(std::string_view content) {
     if (content.empty()) return no("The file is empty.");
     if (content.starts_with("\x1f\x8b"))
         return no(
-            "The file is compressed with gzip. Unpack it to a file first (zcat FILE.gz > FILE.csv): the "
+            "The file is compressed with gzip. Unpack it to a file first (zcat FILE.gz > "
+            "FILE.csv): the "
             "import reads the file twice, so it cannot read from a pipe.");
-    if (content.starts_with("\xFD" "7zXZ") || content.starts_with("\x28\xB5\x2F\xFD") ||
-        content.starts_with("BZh"))
+    if (content.starts_with("\xFD"
+                            "7zXZ") ||
+        content.starts_with("\x28\xB5\x2F\xFD") || content.starts_with("BZh"))
         return no("The file is compressed. Unpack it to a file first: the import reads it twice.");
     if (content.starts_with("PK\x03\x04") || content.starts_with("\xD0\xCF\x11\xE0"))
         return no("The file is a spreadsheet or an archive. Save it as CSV (UTF-8) first.");
@@ -80,7 +82,8 @@ Result<void> check_is_csv(std::string_view content) {
             "save it as CSV (UTF-8).");
     if (content.find('\n') == std::string_view::npos && content.find('\r') + 1 < content.size() &&
         content.find('\r') != std::string_view::npos)
-        return no("The lines end with CR alone. Convert them first (tr '\\r' '\\n' < FILE > FILE.csv).");
+        return no(
+            "The lines end with CR alone. Convert them first (tr '\\r' '\\n' < FILE > FILE.csv).");
     return {};
 }
 
@@ -135,9 +138,12 @@ CsvReader::Step CsvReader::next() {
     record_begin_ = at_;
     while (true) {
         switch (read_field()) {
-            case Field::more: break;
-            case Field::last: return finish_record();
-            case Field::broken: return Step::error;
+            case Field::more:
+                break;
+            case Field::last:
+                return finish_record();
+            case Field::broken:
+                return Step::error;
         }
     }
 }
@@ -184,10 +190,9 @@ CsvReader::Field CsvReader::read_quoted() {
         return Field::broken;
     };
 
-    const char* const limit =
-        static_cast<std::size_t>(end_ - open) > format_.field_bytes_max + 2
-            ? open + format_.field_bytes_max + 2
-            : end_;
+    const char* const limit = static_cast<std::size_t>(end_ - open) > format_.field_bytes_max + 2
+                                  ? open + format_.field_bytes_max + 2
+                                  : end_;
     const char* close = nullptr;
     bool doubled = false;
     for (const char* p = open + 1;; p = close + 2) {
@@ -315,8 +320,9 @@ bool CsvReader::convert_single_byte() {
     for (const char* p = record_begin_; p < at_; ++p) {
         const auto byte = static_cast<unsigned char>(*p);
         if (code_of(byte, format_.encoding) != 0) continue;
-        wrong_text(p, byte == 0 ? std::string("a NUL byte")
-                                : fmt::format("byte 0x{:02X} is no character of windows-1252", byte));
+        wrong_text(p, byte == 0
+                          ? std::string("a NUL byte")
+                          : fmt::format("byte 0x{:02X} is no character of windows-1252", byte));
         return false;
     }
     return true;

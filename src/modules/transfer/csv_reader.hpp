@@ -29,8 +29,8 @@ struct CsvError {
     std::string reason;
 };
 
-/// Refuses what is not plain text of one byte a character (gzip, zip and spreadsheets, UTF-16, lone CR
-/// line ends), saying what to do.
+/// Refuses what is not plain text of one byte a character (gzip, zip and spreadsheets, UTF-16, lone
+/// CR line ends), saying what to do.
 Result<void> check_is_csv(std::string_view content);
 
 class CsvReader {
@@ -53,7 +53,7 @@ class CsvReader {
     std::uint64_t offset() const { return bytes_to(record_begin_); }  ///< of its first byte
     std::uint64_t position() const { return bytes_to(at_); }          ///< bytes read, for progress
 
-    std::uint64_t position_line() const { return line_; }             ///< of that position
+    std::uint64_t position_line() const { return line_; }  ///< of that position
 
     /// Goes on at the record that begins there.
     void seek(std::uint64_t offset, std::uint64_t line);

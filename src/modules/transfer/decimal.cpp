@@ -46,7 +46,9 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 std::size_t thousands_mark_length(std::string_view rest, const NumberFormat& format) {
     if (format.thousands_mark == 0 || rest.empty()) return 0;
@@ -82,9 +84,7 @@ std::string Decimal::text() const {
 std::expected<Decimal, std::string> parse_decimal(std::string_view written,
                                                   const NumberFormat& format) {
     const std::string_view text = trim(written);
-    const auto no = [&](std::string_view why) {
-        return std::unexpected(not_a_number(text, why));
-    };
+    const auto no = [&](std::string_view why) { return std::unexpected(not_a_number(text, why)); };
     if (text.empty()) return std::unexpected(std::string("is empty"));
     std::size_t at = text[0] == '-' || text[0] == '+' ? 1 : 0;
     Decimal out;
@@ -101,7 +101,8 @@ std::expected<Decimal, std::string> parse_decimal(std::string_view written,
         }
         const std::size_t mark = thousands_mark_length(text.substr(at), format);
         if (mark == 0) break;
-        if (group == 0 || (grouped ? group != 3 : group > 3)) return no("a misplaced thousands mark");
+        if (group == 0 || (grouped ? group != 3 : group > 3))
+            return no("a misplaced thousands mark");
         grouped = true;
         group = 0;
         at += mark - 1;
@@ -122,8 +123,7 @@ std::expected<Decimal, std::string> parse_decimal(std::string_view written,
     }
     if (any == 0) return no("");
     if (at < text.size()) {
-        if (text[at] == 'e' || text[at] == 'E')
-            return no("write it out, without an exponent");
+        if (text[at] == 'e' || text[at] == 'E') return no("write it out, without an exponent");
         if (text[at] == '.' || text[at] == ',')
             return no(fmt::format("the decimal mark is '{}'", format.decimal_mark));
         return no("");

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/value.hpp"
 
@@ -26,8 +25,7 @@ std::optional<std::int64_t> whole(const Decimal& number) {
 }  // namespace
 
 LineDecoder::LineDecoder(const OrderMapping& mapping)
-    : mapping_(&mapping),
-      times_(mapping.time_formats, mapping.zone ? &*mapping.zone : nullptr) {}
+    : mapping_(&mapping), times_(mapping.time_formats, mapping.zone ? &*mapping.zone : nullptr) {}
 
 void LineDecoder::fault(const ColumnSource& column, std::string reason) {
     faults_.push_back({column.header, std::move(reason)});
@@ -91,7 +89,8 @@ void LineDecoder::read_quantity(std::span<const std::string_view> fields, Decode
     if (!number) return fault(mapping_->quantity, number.error());
     const auto quantity = whole(*number);
     if (!quantity)
-        return fault(mapping_->quantity, fmt::format("'{}' is not a whole number", excerpt(written)));
+        return fault(mapping_->quantity,
+                     fmt::format("'{}' is not a whole number", excerpt(written)));
     out.quantity = *quantity;
     out.below_zero = *quantity < 0;
     if (*quantity == 0) fault(mapping_->quantity, "is 0");
@@ -107,22 +106,24 @@ void LineDecoder::read_price(std::span<const std::string_view> fields, DecodedLi
 
 void LineDecoder::decide_return(std::span<const std::string_view> fields, DecodedLine& out) {
     switch (mapping_->returns) {
-        case ReturnRule::none: break;
+        case ReturnRule::none:
+            break;
         case ReturnRule::order_id_prefix:
             out.is_return = out.order_id.starts_with(mapping_->return_prefix);
             break;
-        case ReturnRule::negative_quantity: out.is_return = out.below_zero; break;
+        case ReturnRule::negative_quantity:
+            out.is_return = out.below_zero;
+            break;
         case ReturnRule::column_value:
-            out.is_return = std::ranges::find(mapping_->return_values,
-                                              mapping_->return_column.of(fields)) !=
-                            mapping_->return_values.end();
+            out.is_return =
+                std::ranges::find(mapping_->return_values, mapping_->return_column.of(fields)) !=
+                mapping_->return_values.end();
             break;
     }
 }
 
 void LineDecoder::read_amount(std::span<const std::string_view> fields, DecodedLine& out) {
-    const ColumnSource& column =
-        mapping_->amount.given() ? mapping_->amount : mapping_->unit_price;
+    const ColumnSource& column = mapping_->amount.given() ? mapping_->amount : mapping_->unit_price;
     Decimal number;
     std::int64_t times = 1;
     if (mapping_->amount.given()) {
@@ -152,10 +153,10 @@ void LineDecoder::read_time(std::span<const std::string_view> fields, DecodedLin
     else if (written.empty())
         fault(mapping_->time, "is empty");
     else
-        fault(mapping_->time, fmt::format("'{}' is not a time of the form \"{}\"", excerpt(written),
-                                          mapping_->time_formats.empty()
-                                              ? std::string_view()
-                                              : mapping_->time_formats.front()->name));
+        fault(mapping_->time,
+              fmt::format("'{}' is not a time of the form \"{}\"", excerpt(written),
+                          mapping_->time_formats.empty() ? std::string_view()
+                                                         : mapping_->time_formats.front()->name));
 }
 
 void LineDecoder::check_signs(DecodedLine& out) {

@@ -26,11 +26,11 @@ struct DecodedLine {
     LineKind kind = LineKind::product;
     std::string_view why_kept_out;  ///< for ignored and adjustment: the code or prefix that says so
     bool is_return = false;
-    bool below_zero = false;  ///< the file's quantity is negative
-    bool free = false;        ///< price (or, without one, amount) 0
-    std::int64_t quantity = 0;          ///< of a return: without sign
+    bool below_zero = false;    ///< the file's quantity is negative
+    bool free = false;          ///< price (or, without one, amount) 0
+    std::int64_t quantity = 0;  ///< of a return: without sign
     std::optional<Decimal> unit_price;
-    std::int64_t amount = 0;            ///< the same
+    std::int64_t amount = 0;  ///< the same
     Timestamp time;
 
     bool kept_out() const { return kind == LineKind::ignored || kind == LineKind::adjustment; }
@@ -40,8 +40,8 @@ class LineDecoder {
   public:
     explicit LineDecoder(const OrderMapping& mapping);
 
-    /// False when the record has faults. The order id is there all the same when it can be read. A line
-    /// that is kept out is read no further than to its order id and code.
+    /// False when the record has faults. The order id is there all the same when it can be read. A
+    /// line that is kept out is read no further than to its order id and code.
     bool decode(std::span<const std::string_view> fields, DecodedLine& out);
     const std::vector<LineFault>& faults() const { return faults_; }
 

@@ -1,5 +1,5 @@
-// A file as read-only memory. Whoever shortens the file while it is mapped ends the process (SIGBUS):
-// an import is resumable, so nothing but time is lost.
+// A file as read-only memory. Whoever shortens the file while it is mapped ends the process
+// (SIGBUS): an import is resumable, so nothing but time is lost.
 #pragma once
 #include <string>
 #include <string_view>
@@ -23,7 +23,8 @@ class MappedFile {
     std::size_t size_ = 0;
 };
 
-/// Size and SHA-256 of the content: "52504639-3a62b16c…". An import goes on only on the same file.
+/// Size and SHA-256 of the content: "52504639-3a62b16c…". An import goes on over the same
+/// file only.
 std::string fingerprint(std::string_view content);
 
 }  // namespace perennial::transfer

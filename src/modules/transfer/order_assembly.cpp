@@ -37,10 +37,14 @@ std::int64_t ImportedOrder::amount() const {
 
 std::string_view to_text(Consequence consequence) {
     switch (consequence) {
-        case Consequence::order_not_imported: return "order not imported";
-        case Consequence::line_kept_out: return "line kept out";
-        case Consequence::order_kept_out: return "order kept out";
-        case Consequence::note: return "imported";
+        case Consequence::order_not_imported:
+            return "order not imported";
+        case Consequence::line_kept_out:
+            return "line kept out";
+        case Consequence::order_kept_out:
+            return "order kept out";
+        case Consequence::note:
+            return "imported";
     }
     CHECK(false);
 }
@@ -87,10 +91,10 @@ Result<void> OrderFile::read_header(Issues& issues) {
     const CsvReader::Step step = reader.next();
     if (step == CsvReader::Step::end) return refuse(error::file_not_csv, "The file has no header.");
     if (step == CsvReader::Step::error)
-        return refuse(error::file_not_csv,
-                      fmt::format("The header cannot be read: line {}, character {}: {}",
-                                  reader.error().line, reader.error().column,
-                                  reader.error().reason));
+        return refuse(
+            error::file_not_csv,
+            fmt::format("The header cannot be read: line {}, character {}: {}", reader.error().line,
+                        reader.error().column, reader.error().reason));
     std::vector<std::string_view> names;
     for (std::string_view name : reader.fields()) names.push_back(trimmed(name));
     header_.assign(names.begin(), names.end());
@@ -124,7 +128,8 @@ Result<void> OrderFile::index(IssueSink issues, ProgressSink progress) {
         const CsvReader::Step step = reader.next();
         if (step == CsvReader::Step::end) break;
         if (reader.position_line() > UINT32_MAX)
-            return refuse(error::file_unreadable, "The file has more than 4 thousand million lines.");
+            return refuse(error::file_unreadable,
+                          "The file has more than 4 thousand million lines.");
         if (step == CsvReader::Step::error)
             indexer.unreadable(reader);
         else

@@ -2,8 +2,9 @@
 // finds every mistake and keeps 20 bytes a run of neighbouring lines of one order and about 100 an
 // order, the second reads the lines of one order at a time. Nothing here writes.
 //
-// An order with a wrong line is not imported at all: points on half an order would be wrong for ever.
-// A line that cannot be read and does not surely show its order holds back the orders beside it.
+// An order with a wrong line is not imported at all: points on half an order would be wrong for
+// ever. A line that cannot be read and does not surely show its order holds back the orders beside
+// it.
 #pragma once
 #include <boost/json/object.hpp>
 #include <cstdint>
@@ -70,13 +71,13 @@ inline constexpr std::string_view issues_header = "line,column,order,done,reason
 void append_issue(std::string& out, const ImportIssue&);
 
 struct ImportSummary {
-    std::uint64_t records = 0;         ///< lines of the file, header and empty lines not counted
-    std::uint64_t lines = 0;           ///< in orders and returns that will be imported
+    std::uint64_t records = 0;  ///< lines of the file, header and empty lines not counted
+    std::uint64_t lines = 0;    ///< in orders and returns that will be imported
     std::uint64_t orders = 0;
     std::uint64_t returns = 0;
     std::uint64_t orders_without_customer = 0;
     std::uint64_t returns_without_customer = 0;
-    std::uint64_t lines_ignored = 0;   ///< by code, by prefix, by price, without customer
+    std::uint64_t lines_ignored = 0;  ///< by code, by prefix, by price, without customer
     std::uint64_t lines_adjustment = 0;
     std::uint64_t orders_refused = 0;  ///< with at least one wrong line
     std::uint64_t lines_refused = 0;   ///< the lines of those

@@ -4,8 +4,7 @@
 #include <sodium/crypto_shorthash_siphash24.h>
 
 #include <algorithm>
-#include <cstring>
-#include <numeric>
+#include <tuple>
 
 #include "base/json.hpp"
 #include "base/value.hpp"
@@ -58,7 +57,9 @@ void OrderIndexer::report(std::uint64_t line, std::string column, std::string_vi
     issues_({line, std::move(column), std::string(order), std::move(reason), consequence});
 }
 
-void OrderIndexer::refuse_order(std::string_view id) { refused_.insert(hash_of(id)); }
+void OrderIndexer::refuse_order(std::string_view id) {
+    refused_.insert(hash_of(id));
+}
 
 void OrderIndexer::hold_back(std::string_view id, std::uint64_t line) {
     if (!refused_.insert(hash_of(id)).second) return;
@@ -124,8 +125,7 @@ void OrderIndexer::record(const CsvReader& reader) {
 
 OrderIndexer::Order& OrderIndexer::order_of(const DecodedLine& line) {
     if (!last_order_ || orders_[*last_order_].is_return != line.is_return) {
-        last_order_ =
-            find_or_add(variant(hash_of(line.order_id), line.is_return), line.is_return);
+        last_order_ = find_or_add(variant(hash_of(line.order_id), line.is_return), line.is_return);
         run_open_ = false;
     }
     return orders_[*last_order_];
@@ -160,7 +160,8 @@ void OrderIndexer::extend_run(std::uint32_t order, const CsvReader& reader) {
     }
     runs_.push_back({reader.offset(), static_cast<std::uint32_t>(reader.line()), 1});
     run_orders_.push_back(order);
-    if (orders_[order].runs++ == 0) orders_[order].first_run = static_cast<std::uint32_t>(runs_.size() - 1);
+    if (orders_[order].runs++ == 0)
+        orders_[order].first_run = static_cast<std::uint32_t>(runs_.size() - 1);
     run_open_ = true;
 }
 
@@ -196,10 +197,10 @@ void OrderIndexer::add(Order& order, const DecodedLine& line, std::uint32_t numb
         order.time_ms = line.time.ms;
     } else if (order.time_ms != line.time.ms) {
         if (!order.two_times)
-            report(number, mapping_->time.header, line.order_id,
-                   fmt::format("another time than in line {}; the earliest counts",
-                               order.first_line),
-                   Consequence::note);
+            report(
+                number, mapping_->time.header, line.order_id,
+                fmt::format("another time than in line {}; the earliest counts", order.first_line),
+                Consequence::note);
         order.two_times = true;
         order.time_ms = std::min(order.time_ms, line.time.ms);
     }

@@ -1,6 +1,6 @@
-// What the columns and codes of a shop's line-item CSV mean. One JSON file, written by a person: every
-// mistake in it is named at once, unknown words included. examples/online-retail/mapping.json shows
-// most of it, its README the rest.
+// What the columns and codes of a shop's line-item CSV mean. One JSON file, written by a person:
+// every mistake in it is named at once, unknown words included. examples/online-retail/mapping.json
+// shows most of it, its README the rest.
 #pragma once
 #include <boost/json/fwd.hpp>
 #include <cstdint>
@@ -19,12 +19,19 @@
 
 namespace perennial::transfer {
 
-/// What a line is. The first five are lines of the order and count in its amount; `ignored` lines are
-/// dropped, `adjustment` lines (bookkeeping) are kept out, counted and listed.
+/// What a line is. The first five are lines of the order and count in its amount; `ignored` lines
+/// are dropped, `adjustment` lines (bookkeeping) are kept out, counted and listed.
 enum class LineKind : std::uint8_t {
-    product, shipping, discount, fee, gift_card, ignored, adjustment
+    product,
+    shipping,
+    discount,
+    fee,
+    gift_card,
+    ignored,
+    adjustment
 };
-std::string_view to_text(LineKind);  ///< the word of the mapping
+std::span<const std::string_view> line_kind_words();  ///< of the mapping, in the enum's order
+std::string_view to_text(LineKind);
 
 /// A column of the file, or a constant in its place; neither = not given.
 struct ColumnSource {
@@ -73,7 +80,8 @@ struct OrderMapping {
     CsvFormat csv;
     NumberFormat numbers;
 
-    ColumnSource order_id, customer_id, sku, name, quantity, unit_price, amount, time, country, store;
+    ColumnSource order_id, customer_id, sku, name, quantity, unit_price, amount, time, country,
+        store;
     std::vector<MetadataSource> metadata;  ///< of the order: its first line that has a value
 
     std::vector<const TimeFormat*> time_formats;  ///< the first that fits

@@ -51,7 +51,7 @@ std::optional<Timestamp> parse_wall(std::string_view text, const TimeFormat& for
                                     const TimeZone& zone) {
     Scanner scanner{text};
     const std::size_t least = format.short_digits ? 1 : 2;
-    std::array<int, 3> date{};   // in the order of the text
+    std::array<int, 3> date{};  // in the order of the text
     std::array<int, 3> clock{};
     const bool year_first = format.order == DateOrder::year_first;
     for (std::size_t i = 0; i < 3; ++i) {
@@ -70,9 +70,7 @@ std::optional<Timestamp> parse_wall(std::string_view text, const TimeFormat& for
     if (!scanner.rest.empty()) return std::nullopt;
     const int year = year_first ? date[0] : date[2];
     const int month = format.order == DateOrder::month_first ? date[0] : date[1];
-    const int day = year_first                              ? date[2]
-                    : format.order == DateOrder::day_first ? date[0]
-                                                            : date[1];
+    const int day = year_first ? date[2] : format.order == DateOrder::day_first ? date[0] : date[1];
     return zone.parse_local(fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", year, month, day,
                                         clock[0], clock[1], clock[2]));
 }
@@ -95,17 +93,26 @@ std::optional<Timestamp> parse_unix(std::string_view text, std::int64_t unit_ms)
 
 }  // namespace
 
-std::span<const TimeFormat> time_formats() { return formats; }
+std::span<const TimeFormat> time_formats() {
+    return formats;
+}
 
 std::optional<Timestamp> TimeParser::parse(std::string_view text) {
     if (last_ && text == last_text_) return last_;
     last_.reset();
     for (const TimeFormat* format : formats_) {
         switch (format->order) {
-            case DateOrder::iso: last_ = parse_iso(text, zone_); break;
-            case DateOrder::unix_seconds: last_ = parse_unix(text, second_ms); break;
-            case DateOrder::unix_ms: last_ = parse_unix(text, 1); break;
-            default: last_ = zone_ == nullptr ? std::nullopt : parse_wall(text, *format, *zone_);
+            case DateOrder::iso:
+                last_ = parse_iso(text, zone_);
+                break;
+            case DateOrder::unix_seconds:
+                last_ = parse_unix(text, second_ms);
+                break;
+            case DateOrder::unix_ms:
+                last_ = parse_unix(text, 1);
+                break;
+            default:
+                last_ = zone_ == nullptr ? std::nullopt : parse_wall(text, *format, *zone_);
         }
         if (last_) break;
     }

@@ -10,14 +10,21 @@
 
 namespace perennial::transfer {
 
-enum class DateOrder : std::uint8_t { year_first, day_first, month_first, iso, unix_seconds, unix_ms };
+enum class DateOrder : std::uint8_t {
+    year_first,
+    day_first,
+    month_first,
+    iso,
+    unix_seconds,
+    unix_ms
+};
 
 struct TimeFormat {
     std::string_view name;  ///< as the mapping says it
     DateOrder order;
-    char separator = 0;     ///< between the parts of the date; 0 = none
+    char separator = 0;         ///< between the parts of the date; 0 = none
     bool short_digits = false;  ///< day, month and hour may have one digit
-    int clock_parts = 0;    ///< 0 = a date alone, 2 = HH:MM, 3 = HH:MM:SS
+    int clock_parts = 0;        ///< 0 = a date alone, 2 = HH:MM, 3 = HH:MM:SS
 
     bool has_zone() const { return order >= DateOrder::unix_seconds; }
 };

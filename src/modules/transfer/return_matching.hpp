@@ -1,10 +1,11 @@
-// Which line of which earlier order a returned line gives back (decisions.md 16): the customer's latest
-// earlier line of the SKU with enough left; one line must suffice; of lines of the same time, the later
-// line of the file.
+// Which line of which earlier order a returned line gives back (decisions.md 16): the customer's
+// latest earlier line of the SKU with enough left; one line must suffice; of lines of the same
+// time, the later line of the file.
 //
-//   order 1, Jan: MUG x 6 (left 6)      return, March: MUG x 2 -> order 2 (left 1 after)
-//   order 2, Feb: MUG x 3 (left 3)                     MUG x 2 -> order 1 (order 2 has only 1; left 4)
-//                                                      MUG x 5 -> unmatched (no one line has 5)
+//   bought                             returned in March
+//   order 1, Jan: MUG x 6 (left 6)     MUG x 2 -> order 2, which has 1 left then
+//   order 2, Feb: MUG x 3 (left 3)     MUG x 2 -> order 1 (order 2 has too few), 4 left
+//                                      MUG x 5 -> unmatched: no one line has 5
 #pragma once
 #include <cstdint>
 #include <optional>

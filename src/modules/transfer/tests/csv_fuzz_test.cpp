@@ -1,6 +1,7 @@
 // The fuzz target over its seeds, and over a fixed number of changed seeds.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -36,10 +37,17 @@ std::string changed(std::string text, Random& random) {
     for (std::size_t i = random.below(6) + 1; i > 0 && !text.empty(); --i) {
         const std::size_t at = random.below(text.size());
         switch (random.below(4)) {
-            case 0: text[at] = bytes[random.below(bytes.size())]; break;
-            case 1: text.erase(at, random.below(8) + 1); break;
-            case 2: text.insert(at, 1, bytes[random.below(bytes.size())]); break;
-            default: text.insert(random.below(text.size()), text.substr(at, random.below(60)));
+            case 0:
+                text[at] = bytes[random.below(bytes.size())];
+                break;
+            case 1:
+                text.erase(at, random.below(8) + 1);
+                break;
+            case 2:
+                text.insert(at, 1, bytes[random.below(bytes.size())]);
+                break;
+            default:
+                text.insert(random.below(text.size()), text.substr(at, random.below(60)));
         }
     }
     return text;

@@ -1,5 +1,6 @@
 #include "modules/transfer/csv_reader.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -66,8 +67,7 @@ TEST(TransferCsv, takes_other_delimiters) {
 }
 
 TEST(TransferCsv, goes_on_after_broken_quotes) {
-    EXPECT_EQ(read("a,\"b\" c,d\ne,f\n"),
-              (Steps{"1:6 text after the closing quote", "2: e|f"}));
+    EXPECT_EQ(read("a,\"b\" c,d\ne,f\n"), (Steps{"1:6 text after the closing quote", "2: e|f"}));
     EXPECT_EQ(read("1,\"never closed\n2,b\n3,c\n"),
               (Steps{"1:3 the quote that opens here is never closed", "2: 2|b", "3: 3|c"}));
     // The next quote of the file closes it, two lines on: still only line 1 is lost.
@@ -117,9 +117,9 @@ TEST(TransferCsv, refuses_overlong_fields) {
     const CsvFormat small{.field_bytes_max = 4, .fields_max = 3};
     EXPECT_EQ(read("1234,a\n12345,a\nb\n", small),
               (Steps{"1: 1234|a", "2:1 a field of 5 bytes; the limit is 4", "3: b"}));
-    EXPECT_EQ(read("\"1234\",a\n\"12345\",a\nb\n", small),
-              (Steps{"1: 1234|a", "2:1 the quote that opens here is not closed within 4 bytes",
-                     "3: b"}));
+    EXPECT_EQ(
+        read("\"1234\",a\n\"12345\",a\nb\n", small),
+        (Steps{"1: 1234|a", "2:1 the quote that opens here is not closed within 4 bytes", "3: b"}));
     EXPECT_EQ(read("1,2,3,4\nb\n", small), (Steps{"1:7 more than 3 fields", "2: b"}));
 }
 
@@ -150,7 +150,10 @@ TEST(TransferCsv, says_what_to_do_with_other_files) {
     EXPECT_EQ(details("a\r"), "");
     EXPECT_NE(details("\x1f\x8b\x08").find("zcat"), std::string::npos);
     EXPECT_NE(details("PK\x03\x04").find("spreadsheet"), std::string::npos);
-    EXPECT_NE(details("\xFF\xFE" "a").find("iconv"), std::string::npos);
+    EXPECT_NE(details("\xFF\xFE"
+                      "a")
+                  .find("iconv"),
+              std::string::npos);
     EXPECT_NE(details(std::string_view("a\0,\0b\0\n\0", 8)).find("UTF-16"), std::string::npos);
     EXPECT_NE(details("a,b\rc,d\r").find("CR alone"), std::string::npos);
     EXPECT_NE(details("").find("empty"), std::string::npos);

@@ -22,14 +22,19 @@ TEST(TransferDecimal, reads_exact_numbers) {
     EXPECT_EQ(parsed("5."), "5");
     EXPECT_EQ(parsed("000000000000000000012"), "12");
     EXPECT_EQ(parsed("2.5500000000000000000"), "2.5500");
-    EXPECT_EQ(parsed("\xC2\xA0" "3\xC2\xA0"), "3");
+    EXPECT_EQ(parsed("\xC2\xA0"
+                     "3\xC2\xA0"),
+              "3");
 }
 
 TEST(TransferDecimal, reads_marks_as_told) {
     EXPECT_EQ(parsed("1,234,567.5", {'.', ','}), "1234567.5");
     EXPECT_EQ(parsed("1.234,50", {',', '.'}), "1234.50");
     EXPECT_EQ(parsed("1 234,50", {',', ' '}), "1234.50");
-    EXPECT_EQ(parsed("1\xE2\x80\xAF" "234,50", {',', ' '}), "1234.50");
+    EXPECT_EQ(parsed("1\xE2\x80\xAF"
+                     "234,50",
+                     {',', ' '}),
+              "1234.50");
     EXPECT_EQ(parsed("1'234.50", {'.', '\''}), "1234.50");
     EXPECT_EQ(parsed("1234.5", {'.', ','}), "1234.5");
 }
@@ -49,7 +54,10 @@ TEST(TransferDecimal, refuses_the_rest_in_words) {
               "'1000000000000000' is not a number: more than 15 digits");
     EXPECT_EQ(parsed("0.1234567890123"),
               "'0.1234567890123' is not a number: more than 12 decimal places");
-    EXPECT_EQ(parsed("\xC2\xA3" "5"), "'\xC2\xA3" "5' is not a number");
+    EXPECT_EQ(parsed("\xC2\xA3"
+                     "5"),
+              "'\xC2\xA3"
+              "5' is not a number");
 }
 
 TEST(TransferDecimal, rounds_a_half_away_from_zero_once_a_line) {
@@ -67,7 +75,9 @@ TEST(TransferDecimal, rounds_a_half_away_from_zero_once_a_line) {
 
 TEST(TransferDecimal, excerpt_keeps_characters_whole) {
     EXPECT_EQ(excerpt("short"), "short");
-    const std::string text = std::string(59, 'x') + "\xC2\xA3" "y";
+    const std::string text = std::string(59, 'x') +
+                             "\xC2\xA3"
+                             "y";
     EXPECT_EQ(excerpt(text), std::string(59, 'x'));
 }
 

@@ -1,5 +1,6 @@
 // The whole way over a shop's file: assembly and matching of returns, held against
 // tests/online_retail/check_points.py, which shares no code with it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -28,7 +29,9 @@ fs::path shared() {
     return told != nullptr ? fs::path(told) : source.parent_path() / "shared";
 }
 
-bool shell(const std::string& command) { return std::system(command.c_str()) == 0; }
+bool shell(const std::string& command) {
+    return std::system(command.c_str()) == 0;
+}
 
 std::string text_of(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -109,7 +112,8 @@ Figures import(const fs::path& path) {
     }
     // The SKUs point into the lines, which moved with their vectors and not in memory.
     std::vector<BoughtLine> left;
-    for (const auto& [customer, lines] : bought) left.insert(left.end(), lines.begin(), lines.end());
+    for (const auto& [customer, lines] : bought)
+        left.insert(left.end(), lines.begin(), lines.end());
     std::set<std::string> customers;
     for (const KeptOrder& order : orders) customers.insert(order.customer);
     values["customers"] = static_cast<std::int64_t>(customers.size());
@@ -125,8 +129,10 @@ TEST(TransferOnlineRetail, generated_file_agrees_with_the_independent_check) {
     for (const int seed : {1, 2, 3}) {
         const std::string csv = (folder / "shop.csv").string();
         const std::string json = (folder / "check.json").string();
-        ASSERT_TRUE(shell(fmt::format("python3 '{}/generate.py' --seed {} > '{}'", scripts, seed, csv)));
-        ASSERT_TRUE(shell(fmt::format("python3 '{}/check_points.py' '{}' > '{}'", scripts, csv, json)));
+        ASSERT_TRUE(
+            shell(fmt::format("python3 '{}/generate.py' --seed {} > '{}'", scripts, seed, csv)));
+        ASSERT_TRUE(
+            shell(fmt::format("python3 '{}/check_points.py' '{}' > '{}'", scripts, csv, json)));
         const Figures figures = import(csv);
         const json::value check = *parse_json(text_of(json));
         EXPECT_EQ(figures.summary.errors, 0U);
@@ -146,10 +152,17 @@ TEST(TransferOnlineRetail, real_file_has_the_known_figures) {
     const Figures figures = import(csv);
     const std::map<std::string, std::int64_t> wanted{
         // Written by check_points.py over the same file.
-        {"orders", 18536},          {"order_lines", 397924},      {"customers", 4339},
-        {"order_pennies", 891140790}, {"returns", 3654},          {"return_lines", 8905},
-        {"returned_pennies", 61134209}, {"matched_lines", 7471},  {"unmatched_lines", 1434},
-        {"points_before", 8902670}, {"points_after", 8397383}};
+        {"orders", 18536},
+        {"order_lines", 397924},
+        {"customers", 4339},
+        {"order_pennies", 891140790},
+        {"returns", 3654},
+        {"return_lines", 8905},
+        {"returned_pennies", 61134209},
+        {"matched_lines", 7471},
+        {"unmatched_lines", 1434},
+        {"points_before", 8902670},
+        {"points_after", 8397383}};
     EXPECT_EQ(figures.values, wanted);
     EXPECT_EQ(figures.summary.records, 541909U);
     EXPECT_EQ(figures.summary.errors, 0U);

@@ -1,5 +1,6 @@
 #include "modules/transfer/order_assembly.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -30,10 +31,9 @@ struct Assembled {
 std::string shown(const ImportedOrder& order) {
     std::vector<std::string> lines;
     for (const ImportedLine& line : order.lines)
-        lines.push_back(fmt::format("{} {} x{} {}{}", line.line, line.sku, line.quantity, line.amount,
-                                    line.kind == LineKind::product
-                                        ? ""
-                                        : fmt::format(" {}", to_text(line.kind))));
+        lines.push_back(fmt::format(
+            "{} {} x{} {}{}", line.line, line.sku, line.quantity, line.amount,
+            line.kind == LineKind::product ? "" : fmt::format(" {}", to_text(line.kind))));
     return fmt::format("{}{} of {} at {}: {}", order.is_return ? "return " : "", order.source_id,
                        order.customer.value_or("nobody"), order.time.iso().substr(0, 16),
                        fmt::join(lines, ", "));
@@ -87,9 +87,8 @@ TEST(TransferAssembly, lines_of_one_order_may_stand_anywhere) {
         "1,7,B,\"two\nlines\",1,2,2010-12-01 08:00,UK\n"
         "1,7,C,,1,3,2010-12-01 08:00,UK\n"
         "2,7,B,,1,4,2010-12-01 08:00,UK\n");
-    EXPECT_EQ(out.orders,
-              (Texts{"1 of 7 at 2010-12-01T08:00: 2 A x1 100, 4 B x1 200, 6 C x1 300",
-                     "2 of 7 at 2010-12-01T08:00: 3 A x1 100, 7 B x1 400"}));
+    EXPECT_EQ(out.orders, (Texts{"1 of 7 at 2010-12-01T08:00: 2 A x1 100, 4 B x1 200, 6 C x1 300",
+                                 "2 of 7 at 2010-12-01T08:00: 3 A x1 100, 7 B x1 400"}));
 }
 
 TEST(TransferAssembly, the_earliest_time_counts_and_is_noted_once) {
@@ -132,11 +131,10 @@ TEST(TransferAssembly, two_customers_or_countries_are_an_error_that_names_the_li
         "3,,A,,1,1,2010-12-01 08:00,\n"
         "3,9,A,,1,1,2010-12-01 08:00,UK\n");
     EXPECT_EQ(out.orders, (Texts{"3 of 9 at 2010-12-01T08:00: 6 A x1 100, 7 A x1 100"}));
-    EXPECT_EQ(out.issues,
-              (Texts{"3 customer 1: '8', but line 2 of the same order says another "
-                     "[order not imported]",
-                     "5 country 2: 'France', but line 4 of the same order says another "
-                     "[order not imported]"}));
+    EXPECT_EQ(out.issues, (Texts{"3 customer 1: '8', but line 2 of the same order says another "
+                                 "[order not imported]",
+                                 "5 country 2: 'France', but line 4 of the same order says another "
+                                 "[order not imported]"}));
 }
 
 TEST(TransferAssembly, an_unreadable_line_holds_back_its_order_alone_when_that_is_sure) {
@@ -163,13 +161,14 @@ TEST(TransferAssembly, an_unreadable_line_of_nobody_knows_whom_holds_back_both_n
         "4,7,A,,1,1,2010-12-01 08:00,UK\n"
         ",7,A,,1,1,2010-12-01 08:00,UK\n");
     EXPECT_EQ(out.orders, (Texts{"1 of 7 at 2010-12-01T08:00: 2 A x1 100"}));
-    EXPECT_EQ(out.issues,
-              (Texts{"4 character 1 : the quote that opens here is never closed [order not imported]",
-                     "3  2: line 4 cannot be read and may belong to this order [order not imported]",
-                     "5  3: line 4 cannot be read and may belong to this order [order not imported]",
-                     "7 order : is empty [order not imported]",
-                     "6  4: line 7 cannot be read and may belong to this order "
-                     "[order not imported]"}));
+    EXPECT_EQ(
+        out.issues,
+        (Texts{"4 character 1 : the quote that opens here is never closed [order not imported]",
+               "3  2: line 4 cannot be read and may belong to this order [order not imported]",
+               "5  3: line 4 cannot be read and may belong to this order [order not imported]",
+               "7 order : is empty [order not imported]",
+               "6  4: line 7 cannot be read and may belong to this order "
+               "[order not imported]"}));
 }
 
 TEST(TransferAssembly, returns_by_sign_split_an_order) {
@@ -208,8 +207,9 @@ TEST(TransferAssembly, kinds_and_what_is_kept_out) {
             {"code": "D", "meaning": "discount"}, {"code": "ADJ", "meaning": "adjustment"},
             {"code": "note", "meaning": "ignore"}],
             "order_id_prefixes": [{"prefix": "A", "meaning": "adjustment"}])"));
-    EXPECT_EQ(out.orders, (Texts{"1 of 7 at 2010-12-01T08:00: 2 A1 x1 100, 3 POST x1 1800 shipping, "
-                                 "5 D x1 -50 discount, 7 B1 x1 100"}));
+    EXPECT_EQ(out.orders,
+              (Texts{"1 of 7 at 2010-12-01T08:00: 2 A1 x1 100, 3 POST x1 1800 shipping, "
+                     "5 D x1 -50 discount, 7 B1 x1 100"}));
     EXPECT_EQ(out.issues, (Texts{"6  1: bookkeeping: ADJ [line kept out]",
                                  "8  A9: bookkeeping: A [line kept out]"}));
     EXPECT_EQ(out.summary.lines_adjustment, 2U);
@@ -245,8 +245,7 @@ TEST(TransferAssembly, zero_prices_as_told) {
     constexpr std::string_view rows =
         "1,7,A,,1,0,2010-12-01 08:00,UK\n"
         "1,7,B,,1,1,2010-12-01 08:00,UK\n";
-    EXPECT_EQ(assemble(rows).orders,
-              (Texts{"1 of 7 at 2010-12-01T08:00: 2 A x1 0, 3 B x1 100"}));
+    EXPECT_EQ(assemble(rows).orders, (Texts{"1 of 7 at 2010-12-01T08:00: 2 A x1 0, 3 B x1 100"}));
     EXPECT_EQ(assemble(rows, mapping(R"(, "zero_price": "ignore")")).orders,
               (Texts{"1 of 7 at 2010-12-01T08:00: 3 B x1 100"}));
     EXPECT_EQ(assemble(rows, mapping(R"(, "zero_price": "error")")).issues,
@@ -297,7 +296,8 @@ TEST(TransferAssembly, amounts_metadata_and_constants) {
     ASSERT_TRUE(file->index([](const ImportIssue& issue) { ADD_FAILURE() << issue.reason; }));
     ASSERT_EQ(file->count(), 3U);
     const auto order = *file->order(0);
-    EXPECT_EQ(shown(order), "1 of nobody at 2011-02-01T09:00: 2 Tee x1 123451, 3 Gr\xC3\xBCn x1 200");
+    EXPECT_EQ(shown(order),
+              "1 of nobody at 2011-02-01T09:00: 2 Tee x1 123451, 3 Gr\xC3\xBCn x1 200");
     EXPECT_EQ(order.store, "Kiel");
     EXPECT_FALSE(order.lines[0].unit_price.has_value());
     EXPECT_EQ(json::serialize(order.metadata), R"({"quelle":"Kasse","kanal":"Laden"})");

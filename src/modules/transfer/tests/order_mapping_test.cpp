@@ -1,5 +1,6 @@
 #include "modules/transfer/order_mapping.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -11,8 +12,9 @@
 namespace perennial::transfer {
 namespace {
 
-const std::vector<std::string_view> shop_header{"InvoiceNo",   "StockCode", "Description", "Quantity",
-                                                "InvoiceDate", "UnitPrice", "CustomerID",  "Country"};
+const std::vector<std::string_view> shop_header{"InvoiceNo",  "StockCode",   "Description",
+                                                "Quantity",   "InvoiceDate", "UnitPrice",
+                                                "CustomerID", "Country"};
 
 // "pointer key: message", in the order found.
 std::vector<std::string> mistakes(std::string_view text, std::span<const std::string_view> header) {
@@ -30,13 +32,15 @@ std::vector<std::string> mistakes(std::string_view text, std::span<const std::st
 using Mistakes = std::vector<std::string>;
 
 std::string with(std::string_view more) {
-    return R"({"columns": {"order_id": "o", "sku": "s", "quantity": "q", "unit_price": "p", "time": "t"},
-        "time": {"format": "ISO"}, "currency": {"code": "EUR", "decimals": 2})" +
+    return R"({"columns": {"order_id": "o", "sku": "s", "quantity": "q", "unit_price": "p",
+        "time": "t"}, "time": {"format": "ISO"}, "currency": {"code": "EUR", "decimals": 2})" +
            std::string(more) + "}";
 }
 const std::vector<std::string_view> small_header{"o", "s", "q", "p", "t", "k"};
 
-Mistakes mistakes_with(std::string_view more) { return mistakes(with(more), small_header); }
+Mistakes mistakes_with(std::string_view more) {
+    return mistakes(with(more), small_header);
+}
 
 TEST(TransferMapping, the_example_is_right) {
     std::ifstream file(PERENNIAL_SOURCE_DIR "/examples/online-retail/mapping.json");
@@ -56,19 +60,20 @@ TEST(TransferMapping, empty_mapping_names_what_is_missing) {
     EXPECT_EQ(mistakes("{}", {}),
               (Mistakes{"/columns required: is required", "/time required: is required",
                         "/currency required: is required"}));
-    EXPECT_EQ(mistakes(R"({"columns": {}, "time": {}, "currency": {}})", {}),
-              (Mistakes{"/columns/order_id required: is required", "/columns/sku required: is required",
-                        "/columns/quantity required: is required",
-                        "/columns/time required: is required",
-                        "/columns/unit_price required: is required where no column holds the amount",
-                        "/time/format required: is required", "/currency/code required: is required",
-                        "/currency/decimals required: is required"}));
+    EXPECT_EQ(
+        mistakes(R"({"columns": {}, "time": {}, "currency": {}})", {}),
+        (Mistakes{"/columns/order_id required: is required", "/columns/sku required: is required",
+                  "/columns/quantity required: is required", "/columns/time required: is required",
+                  "/columns/unit_price required: is required where no column holds the amount",
+                  "/time/format required: is required", "/currency/code required: is required",
+                  "/currency/decimals required: is required"}));
     EXPECT_EQ(mistakes("[]", {}), (Mistakes{" type: must be an object"}));
 }
 
 TEST(TransferMapping, all_mistakes_come_at_once) {
     const auto found = mistakes(
-        R"({"columns": {"order_id": "InvoiceNumber", "sku": "Stock Code", "quantity": {"value": "x"},
+        R"({"columns": {"order_id": "InvoiceNumber", "sku": "Stock Code",
+             "quantity": {"value": "x"},
              "unit_price": "UnitPrise", "time": {"value": "now"}, "customer_id": "CustomerID",
              "couuntry": "Country"},
             "time": {"format": "YYYY-MM-DD HH:MM:SS"},
@@ -76,7 +81,8 @@ TEST(TransferMapping, all_mistakes_come_at_once) {
             "returns": {"prefix": "C", "negative_quantity": true},
             "codes": [{"code": "POST", "meaning": "postage"}, {"meaning": "fee"},
                       {"code": "M", "meaning": "fee"}, {"code": "M", "meaning": "fee"}],
-            "order_id_prefixes": [{"prefix": "A", "meaning": "fee"}, {"prefix": "C", "meaning": "ignore"}],
+            "order_id_prefixes": [{"prefix": "A", "meaning": "fee"},
+                                  {"prefix": "C", "meaning": "ignore"}],
             "sku_cases": "upper"})",
         shop_header);
     const Mistakes wanted{
@@ -88,13 +94,15 @@ TEST(TransferMapping, all_mistakes_come_at_once) {
         "/currency/code format: must be three capital letters such as GBP",
         "/currency/decimals range: must be between 0 and 4",
         "/returns conflict: must have one of \"prefix\", \"negative_quantity\" and \"column\"",
-        "/codes/0/meaning enum: must be one of product, shipping, discount, fee, gift_card, ignore, "
+        "/codes/0/meaning enum: must be one of product, shipping, discount, fee, gift_card, "
+        "ignore, "
         "adjustment",
         "/codes/1 conflict: must have either \"code\" or \"pattern\"",
         "/codes/3/code duplicate: \"M\" has a meaning already",
         "/order_id_prefixes/0/meaning enum: must be ignore or adjustment for a whole order",
         "/columns/order_id not_found: the file has no column \"InvoiceNumber\"",
-        "/columns/sku not_found: the file has no column \"Stock Code\"; did you mean \"StockCode\"?",
+        "/columns/sku not_found: the file has no column \"Stock Code\"; did you mean "
+        "\"StockCode\"?",
         "/columns/unit_price not_found: the file has no column \"UnitPrise\"; did you mean "
         "\"UnitPrice\"?"};
     EXPECT_EQ(found, wanted);
@@ -134,7 +142,9 @@ TEST(TransferMapping, zones_and_formats) {
     const auto time = [](std::string_view value) {
         return mistakes(fmt::format(R"({{"columns": {{"order_id": "o", "sku": "s", "quantity": "q",
             "unit_price": "p", "time": "t"}}, "time": {},
-            "currency": {{"code": "EUR", "decimals": 2}}}})", value), small_header);
+            "currency": {{"code": "EUR", "decimals": 2}}}})",
+                                    value),
+                        small_header);
     };
     EXPECT_EQ(time(R"({"format": "unix seconds"})"), Mistakes{});
     EXPECT_EQ(time(R"({"format": ["ISO", "DD/MM/YYYY"], "zone": "Europe/Berlin"})"), Mistakes{});
