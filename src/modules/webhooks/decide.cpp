@@ -66,4 +66,10 @@ LaneChoice choose(std::span<const Delivery> lane, Timestamp now) {
     return choice;
 }
 
+std::int64_t rest_ms(int failures_in_a_row) {
+    constexpr int failures_allowed = 5;
+    if (failures_in_a_row < failures_allowed) return 0;
+    return std::min(second_ms << std::min(failures_in_a_row - failures_allowed, 10), minute_ms);
+}
+
 }  // namespace perennial::webhooks

@@ -38,4 +38,8 @@ struct LaneChoice {
 };
 LaneChoice choose(std::span<const Delivery> lane, Timestamp now);
 
+/// After so many failures in a row a receiver is asked less and less often, one delivery at a time, so
+/// that one that is down costs little and uses up no attempts of what waits for it. 0 = go on.
+std::int64_t rest_ms(int failures_in_a_row);
+
 }  // namespace perennial::webhooks

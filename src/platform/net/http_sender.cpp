@@ -108,10 +108,14 @@ HttpSender::HttpSender(SenderOptions options) : state_(std::make_unique<State>(s
 }
 
 HttpSender::~HttpSender() {
+    give_up_all();
+    curl_multi_cleanup(state_->multi);
+}
+
+void HttpSender::give_up_all() {
     for (const auto& [easy, transfer] : state_->transfers)
         curl_multi_remove_handle(state_->multi, easy);
     state_->transfers.clear();
-    curl_multi_cleanup(state_->multi);
 }
 
 void HttpSender::post(Outgoing request, std::move_only_function<void(Answer)> done) {

@@ -43,7 +43,7 @@ std::optional<std::string> url_problem(std::string_view url);
 class HttpSender {
   public:
     explicit HttpSender(SenderOptions);
-    /// Gives up what is under way; its `done` is not called.
+    /// Gives up what is under way.
     ~HttpSender();
     HttpSender(const HttpSender&) = delete;
     HttpSender& operator=(const HttpSender&) = delete;
@@ -51,6 +51,8 @@ class HttpSender {
     /// `done` is called from a later `run`, and may post again.
     void post(Outgoing, std::move_only_function<void(Answer)> done);
     std::size_t under_way() const;
+    /// Breaks off all transfers; no `done` is called.
+    void give_up_all();
     /// Moves all transfers on; waits for the network at most that long, or until `wake`.
     void run(std::chrono::milliseconds wait_max);
     /// From any thread.

@@ -1,0 +1,128 @@
+#include "modules/async_actions/async_actions.hpp"
+
+#include <boost/json.hpp>
+
+namespace perennial::async_actions {
+namespace {
+
+using projects::ReadContext;
+
+constexpr std::int64_t listed_max = 100;
+
+jobs::NewJob new_job(const projects::Context& context, std::string_view type) {
+    return {.project = context.project,
+            .place = place_of(context.request_id),
+            .kind = {},
+            .action = std::string(type),
+            .request_id = std::string(context.request_id),
+            .created_at = context.now};
+}
+
+std::string_view status_of(jobs::JobState state) {
+    switch (state) {
+        case jobs::JobState::waiting: return "ENQUEUED";
+        case jobs::JobState::running: return "IN_PROGRESS";
+        case jobs::JobState::done: return "DONE";
+        case jobs::JobState::failed: return "FAILED";
+    }
+    return "";
+}
+
+std::string_view operation_status_of(jobs::JobState state) {
+    switch (state) {
+        case jobs::JobState::done: return "SUCCESS";
+        case jobs::JobState::failed: return "FAILED";
+        default: return "UNKNOWN";
+    }
+}
+
+perennial::Result<http::Response> list(const http::Request& request, const ReadContext& context) {
+    http::QueryReader reader(request.query);
+    jobs::ActionQuery query;
+    query.limit = reader.integer("limit", 1, listed_max).value_or(10);
+    query.created_before = reader.timestamp("end_date");
+    if (!reader.ok()) return reader.refuse();
+    json::array actions;
+    for (const jobs::Job& job : jobs::list_actions(context.tx, context.project, query))
+        actions.push_back(to_json(job, false));
+    return http::json_response(to_text(json::object{{"object", "list"},
+                                                    {"data_ref", "async_actions"},
+                                                    {"async_actions", std::move(actions)}}));
+}
+
+perennial::Result<http::Response> get(const http::Request& request, const ReadContext& context) {
+    const std::string& text = request.path_params.at(0);
+    const auto id = jobs::JobId::parse(text);
+    std::optional<jobs::Job> job;
+    if (id) job = jobs::load_job(context.tx, {context.project, *id});
+    if (!job || job->action.empty())
+        return std::unexpected(Error{&error::not_found,
+                                     fmt::format("Cannot find async action with id {}", text),
+                                     {},
+                                     text,
+                                     "async_action"});
+    return http::json_response(to_text(to_json(*job, true)));
+}
+
+}  // namespace
+
+jobs::JobId record(const projects::Context& context, std::string_view type, const Result& result) {
+    return context.batch.get<jobs::JobSet>().record_finished(
+        context.batch, new_job(context, type), result_json(result), true);
+}
+
+jobs::JobId enqueue(const projects::Context& context, std::string_view type, std::string kind,
+                    std::string payload) {
+    jobs::NewJob job = new_job(context, type);
+    job.kind = std::move(kind);
+    job.payload = std::move(payload);
+    return context.batch.get<jobs::JobSet>().enqueue(context.batch, std::move(job));
+}
+
+http::Response accepted(const jobs::JobId& id) {
+    return http::json_response(to_text(json::object{{"async_action_id", id.text()}}), 202);
+}
+
+std::string result_json(const Result& result) {
+    json::array failed;
+    for (const json::object& one : result.failed) failed.push_back(one);
+    return to_text(json::object{{"message", result.message},
+                                {"failed", std::move(failed)},
+                                {"done_count", result.done_count},
+                                {"failed_count", result.failed.size()}});
+}
+
+json::object to_json(const jobs::Job& job, bool with_result) {
+    json::object out{{"id", job.key.id.text()},
+                     {"type", job.action},
+                     {"status", status_of(job.state)}};
+    if (with_result)
+        out["result"] = job.result.empty() ? json::value() : json::parse(job.result);
+    out["created_at"] = job.created_at.iso();
+    out["updated_at"] = job.updated_at ? json::value(job.updated_at->iso()) : json::value();
+    out["operation_status"] = operation_status_of(job.state);
+    out["request_id"] = job.request_id;
+    out["progress"] = job.progress;
+    out["processing_time"] = job.took_ms;
+    out["object"] = "async_action";
+    return out;
+}
+
+projects::Routes routes() {
+    projects::Routes out;
+    out.push_back({.method = http::Method::get,
+                   .pattern = "/v1/async-actions",
+                   .permission = projects::Permission::read,
+                   .doc = {.tag = "Async actions",
+                           .summary = "Recent async actions, newest first",
+                           .query = {"limit", "end_date"}},
+                   .read = list});
+    out.push_back({.method = http::Method::get,
+                   .pattern = "/v1/async-actions/{asyncActionId}",
+                   .permission = projects::Permission::read,
+                   .doc = {.tag = "Async actions", .summary = "One async action with its result"},
+                   .read = get});
+    return out;
+}
+
+}  // namespace perennial::async_actions

@@ -1,0 +1,44 @@
+// Sends what the outbox holds: one thread, many transfers at once. Several server processes may run
+// one each: a delivery belongs to whoever holds its lease, and a lease that ends brings it back. So a
+// receiver sees each event at least once, always with the same webhook-id.
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "modules/projects/snapshot.hpp"
+#include "platform/net/http_sender.hpp"
+#include "platform/work/committer.hpp"
+
+namespace perennial::webhooks {
+
+struct DelivererOptions {
+    net::SenderOptions sender = {};
+    std::size_t parallel_max = 64;
+    /// So that a receiver that hangs does not take all.
+    std::size_t parallel_of_webhook_max = 16;
+    /// The longest time without a look; shorter than a minute only helps beside other processes.
+    std::int64_t poll_ms = second_ms;
+    std::int64_t keep_ms = 30 * day_ms;  ///< events and deliveries, whatever became of them
+    std::int64_t stop_patience_ms = 3 * second_ms;
+};
+
+class Deliverer {
+  public:
+    Deliverer(db::Database&, work::Committer&, projects::Cache&,
+              std::function<Timestamp()> machine_clock, DelivererOptions = {});
+    /// Stops.
+    ~Deliverer();
+
+    void start();
+    /// Waits a moment for transfers under way, gives the rest back and returns when all results are
+    /// written. The committer must still live.
+    void stop();
+    /// Looks for work now; for tests that move the clock.
+    void wake();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace perennial::webhooks
