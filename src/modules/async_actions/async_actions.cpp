@@ -5,10 +5,6 @@
 namespace perennial::async_actions {
 namespace {
 
-using projects::ReadContext;
-
-constexpr std::int64_t listed_max = 100;
-
 jobs::NewJob new_job(const projects::Context& context, std::string_view type) {
     return {.project = context.project,
             .place = place_of(context.request_id),
@@ -34,34 +30,6 @@ std::string_view operation_status_of(jobs::JobState state) {
         case jobs::JobState::failed: return "FAILED";
         default: return "UNKNOWN";
     }
-}
-
-perennial::Result<http::Response> list(const http::Request& request, const ReadContext& context) {
-    http::QueryReader reader(request.query);
-    jobs::ActionQuery query;
-    query.limit = reader.integer("limit", 1, listed_max).value_or(10);
-    query.created_before = reader.timestamp("end_date");
-    if (!reader.ok()) return reader.refuse();
-    json::array actions;
-    for (const jobs::Job& job : jobs::list_actions(context.tx, context.project, query))
-        actions.push_back(to_json(job, false));
-    return http::json_response(to_text(json::object{{"object", "list"},
-                                                    {"data_ref", "async_actions"},
-                                                    {"async_actions", std::move(actions)}}));
-}
-
-perennial::Result<http::Response> get(const http::Request& request, const ReadContext& context) {
-    const std::string& text = request.path_params.at(0);
-    const auto id = jobs::JobId::parse(text);
-    std::optional<jobs::Job> job;
-    if (id) job = jobs::load_job(context.tx, {context.project, *id});
-    if (!job || job->action.empty())
-        return std::unexpected(Error{&error::not_found,
-                                     fmt::format("Cannot find async action with id {}", text),
-                                     {},
-                                     text,
-                                     "async_action"});
-    return http::json_response(to_text(to_json(*job, true)));
 }
 
 }  // namespace
@@ -105,23 +73,6 @@ json::object to_json(const jobs::Job& job, bool with_result) {
     out["progress"] = job.progress;
     out["processing_time"] = job.took_ms;
     out["object"] = "async_action";
-    return out;
-}
-
-projects::Routes routes() {
-    projects::Routes out;
-    out.push_back({.method = http::Method::get,
-                   .pattern = "/v1/async-actions",
-                   .permission = projects::Permission::read,
-                   .doc = {.tag = "Async actions",
-                           .summary = "Recent async actions, newest first",
-                           .query = {"limit", "end_date"}},
-                   .read = list});
-    out.push_back({.method = http::Method::get,
-                   .pattern = "/v1/async-actions/{asyncActionId}",
-                   .permission = projects::Permission::read,
-                   .doc = {.tag = "Async actions", .summary = "One async action with its result"},
-                   .read = get});
     return out;
 }
 

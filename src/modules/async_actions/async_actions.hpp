@@ -30,6 +30,4 @@ http::Response accepted(const jobs::JobId&);
 std::string result_json(const Result&);
 json::object to_json(const jobs::Job&, bool with_result);
 
-projects::Routes routes();
-
 }  // namespace perennial::async_actions

@@ -34,6 +34,12 @@ std::int64_t steady_ms() {
         .count();
 }
 
+Timestamp system_now() {
+    return {std::chrono::duration_cast<milliseconds>(
+                std::chrono::system_clock::now().time_since_epoch())
+                .count()};
+}
+
 struct Counters {
     metrics::Counter& of(std::string_view outcome) {
         return metrics::registry().counter("perennial_webhook_attempts_total",
@@ -75,17 +81,17 @@ struct Parcel {
 
 struct Deliverer::State {
     State(db::Database& database_, work::Committer& committer_, projects::Cache& cache_,
-          std::function<Timestamp()> clock, DelivererOptions options_)
+          DelivererOptions options_)
         : database(database_),
           committer(committer_),
           cache(cache_),
-          now(std::move(clock)),
           options(std::move(options_)),
-          sender(options.sender),
+          sender({.allow_private = options.allow_private, .timeout_ms = options.timeout_ms}),
           mailbox(sender),
           looks(options.poll_ms) {}
 
     void run();
+    Timestamp now() const { return options.machine_clock ? options.machine_clock() : system_now(); }
     bool is_idle() const { return unanswered == 0 && parcels.empty(); }
     bool may_look() const {
         return !stopping && claims.empty() && parcels.size() < options.parallel_max;
@@ -110,7 +116,6 @@ struct Deliverer::State {
     db::Database& database;
     work::Committer& committer;
     projects::Cache& cache;
-    std::function<Timestamp()> now;
     DelivererOptions options;
     net::HttpSender sender;
     Mailbox mailbox;
@@ -133,9 +138,8 @@ struct Deliverer::State {
 };
 
 Deliverer::Deliverer(db::Database& database, work::Committer& committer, projects::Cache& cache,
-                     std::function<Timestamp()> machine_clock, DelivererOptions options)
-    : state_(std::make_unique<State>(database, committer, cache, std::move(machine_clock),
-                                     std::move(options))) {}
+                     DelivererOptions options)
+    : state_(std::make_unique<State>(database, committer, cache, std::move(options))) {}
 
 Deliverer::~Deliverer() { stop(); }
 
@@ -370,7 +374,7 @@ void Deliverer::State::send_next(std::list<Parcel>::iterator parcel) {
     if (parcel->left.empty()) return end(parcel);
     const Timestamp at = now();
     // What is left would outlive the lease: somebody else might send it, too.
-    const std::int64_t needed_ms = options.sender.timeout_ms + 2 * second_ms;
+    const std::int64_t needed_ms = options.timeout_ms + 2 * second_ms;
     if (stopping || at + needed_ms > parcel->lease_ends) return end(parcel);
     const Delivery& delivery = parcel->left.front();
     const auto event = parcel->events.find(delivery.event);

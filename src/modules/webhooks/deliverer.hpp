@@ -6,13 +6,13 @@
 #include <memory>
 
 #include "modules/projects/snapshot.hpp"
-#include "platform/net/http_sender.hpp"
 #include "platform/work/committer.hpp"
 
 namespace perennial::webhooks {
 
 struct DelivererOptions {
-    net::SenderOptions sender = {};
+    bool allow_private = false;        ///< receivers on private addresses, loopback, …
+    std::int64_t timeout_ms = 10'000;  ///< for a receiver to answer
     std::size_t parallel_max = 64;
     /// So that a receiver that hangs does not take all.
     std::size_t parallel_of_webhook_max = 16;
@@ -20,12 +20,12 @@ struct DelivererOptions {
     std::int64_t poll_ms = second_ms;
     std::int64_t keep_ms = 30 * day_ms;  ///< events and deliveries, whatever became of them
     std::int64_t stop_patience_ms = 3 * second_ms;
+    std::function<Timestamp()> machine_clock = nullptr;  ///< nothing: the system's
 };
 
 class Deliverer {
   public:
-    Deliverer(db::Database&, work::Committer&, projects::Cache&,
-              std::function<Timestamp()> machine_clock, DelivererOptions = {});
+    Deliverer(db::Database&, work::Committer&, projects::Cache&, DelivererOptions = {});
     /// Stops.
     ~Deliverer();
 
