@@ -142,8 +142,8 @@ class Failure : public std::runtime_error {
     Kind kind_;
 };
 
-/// A bulk form. All names are literals of the store that owns the table; the struct lives as long as
-/// the program (static const), so drivers key their prepared statements by its address.
+/// A bulk form. All names are literals of the store that owns the table; the struct lives as long
+/// as the program (static const), so drivers key their prepared statements by its address.
 struct Insert {
     const char* table;
     std::vector<const char*> columns;
@@ -190,7 +190,8 @@ class Tx {
     virtual std::int64_t remove(const Delete&, const Rows& keys) = 0;
 
     // Conveniences over the above.
-    void query(std::string_view sql, std::initializer_list<Value> parameters, RowCallback callback) {
+    void query(std::string_view sql, std::initializer_list<Value> parameters,
+               RowCallback callback) {
         query(sql, std::span(parameters.begin(), parameters.size()), callback);
     }
     std::int64_t execute(std::string_view sql, std::initializer_list<Value> parameters = {}) {
@@ -211,8 +212,8 @@ class Database {
     virtual Dialect dialect() const = 0;
     virtual int buckets() const = 0;
 
-    /// Begins a writing transaction on a connection of its own until it ends. SQLite has one writer:
-    /// a second caller waits. Throws Failure.
+    /// Begins a writing transaction on a connection of its own until it ends. SQLite has one
+    /// writer: a second caller waits. Throws Failure.
     virtual std::unique_ptr<WriteTx> begin_write() = 0;
     /// Runs `body` in a short reading transaction (one snapshot) on a reader connection.
     virtual void read(FunctionRef<void(Tx&)> body) = 0;
@@ -229,14 +230,17 @@ class Database {
 };
 
 struct OpenOptions {
-    int buckets = 0;           ///< of a new database; 0 = 1 on SQLite, 256 on PostgreSQL
-    int readers = 2;           ///< reader connections
-    int writers = 1;           ///< PostgreSQL: writer connections
-    int cache_mb = 32;         ///< SQLite page cache of the writer
-    std::string vfs = {};      ///< SQLite VFS to use; empty = the default (tests inject faults)
-    bool create = true;        ///< SQLite: create the file when it is missing
-    /// For tools beside a running server (verify, export): no lock, no migration, begin_write throws.
+    int buckets = 0;       ///< of a new database; 0 = 1 on SQLite, 256 on PostgreSQL
+    int readers = 2;       ///< reader connections
+    int writers = 1;       ///< PostgreSQL: writer connections
+    int cache_mb = 32;     ///< SQLite page cache of the writer
+    std::string vfs = {};  ///< SQLite VFS to use; empty = the default (tests inject faults)
+    bool create = true;    ///< SQLite: create the file when it is missing
+    /// For tools beside a running server (verify, export): no lock, no migration, begin_write
+    /// throws.
     bool read_only = false;
+    /// SQLite: false = no syncs, for throw-away files only (import --check).
+    bool durable = true;
 };
 
 /// Opens `postgresql://…` or a SQLite file (":memory:" is refused: readers could not see it) and

@@ -38,8 +38,8 @@ std::vector<std::string> split_statements(std::string_view sql);
 /// Total order of parameters as both databases sort them: bytes for text ("C") and blobs.
 bool value_less(const Value&, const Value&);
 
-/// Numbers of the rows in key order, each key once; rows with a null key are left out, as they equal
-/// nothing.
+/// Numbers of the rows in key order, each key once; rows with a null key are left out, as they
+/// equal nothing.
 std::vector<std::size_t> distinct_in_key_order(const Rows&);
 
 /// "a, b, c"

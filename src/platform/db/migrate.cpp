@@ -76,11 +76,11 @@ struct Applied {
 
 std::vector<Applied> load_applied(Tx& tx) {
     std::vector<Applied> applied;
-    tx.query("SELECT number, name, checksum FROM schema_migrations ORDER BY number", {},
-             [&](const Row& row) {
-                 applied.push_back(
-                     {row.integer(0), std::string(row.text(1)), std::string(row.text(2))});
-             });
+    tx.query(
+        "SELECT number, name, checksum FROM schema_migrations ORDER BY number", {},
+        [&](const Row& row) {
+            applied.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2))});
+        });
     return applied;
 }
 
@@ -90,22 +90,25 @@ Result<void> compare(std::span<const Applied> applied, std::span<const Migration
     for (std::size_t i = 0; i < applied.size(); ++i) {
         const Applied& one = applied[i];
         if (one.number > newest) {
-            return refuse(error::service_unavailable,
-                          fmt::format("the database is newer than this program: it has migration {} "
-                                      "and the program knows up to {:04}; start a newer Perennial",
-                                      one.name, newest));
+            return refuse(
+                error::service_unavailable,
+                fmt::format("the database is newer than this program: it has migration {} "
+                            "and the program knows up to {:04}; start a newer Perennial",
+                            one.name, newest));
         }
         if (i >= known.size() || known[i].number != one.number) {
-            return refuse(error::service_unavailable,
-                          fmt::format("the database has migration {}, which this program does not "
-                                      "know in that place; it was made by another line of Perennial",
-                                      one.name));
+            return refuse(
+                error::service_unavailable,
+                fmt::format("the database has migration {}, which this program does not "
+                            "know in that place; it was made by another line of Perennial",
+                            one.name));
         }
         if (sha256_hex(known[i].sql) != one.checksum) {
-            return refuse(error::service_unavailable,
-                          fmt::format("migration {} was applied with another text than this program "
-                                      "has; applied migrations are never edited",
-                                      one.name));
+            return refuse(
+                error::service_unavailable,
+                fmt::format("migration {} was applied with another text than this program "
+                            "has; applied migrations are never edited",
+                            one.name));
         }
     }
     return {};

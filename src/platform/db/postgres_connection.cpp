@@ -52,9 +52,8 @@ std::string_view diagnostic(const PGresult* result, int field) {
 
 /// The statement was prepared before the table changed, or the server has forgotten it.
 bool is_about_prepared(const PGresult* result, std::string_view state) {
-    return state == "26000" ||
-           (state == "0A000" &&
-            diagnostic(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery");
+    return state == "26000" || (state == "0A000" && diagnostic(result, PG_DIAG_SOURCE_FUNCTION) ==
+                                                        "RevalidateCachedQuery");
 }
 
 /// How far a literal, a quoted name or a comment reaches that begins here; 0 when none does.
@@ -94,8 +93,9 @@ std::string with_numbered_parameters(std::string_view sql, std::span<const Value
         sql.remove_prefix(1);
     }
     if (seen != parameters.size()) {
-        throw Failure(Failure::Kind::error, fmt::format("PostgreSQL: {} parameters given, {} in: {}",
-                                                        parameters.size(), seen, out));
+        throw Failure(Failure::Kind::error,
+                      fmt::format("PostgreSQL: {} parameters given, {} in: {}", parameters.size(),
+                                  seen, out));
     }
     return out;
 }
@@ -117,11 +117,12 @@ void PostgresParameters::add_view(std::string_view bytes) {
 
 PostgresConnection::PostgresConnection(const Settings& settings) {
     // The URL comes last but one, so that it may say otherwise; the encoding may not.
-    const std::array names{"connect_timeout",     "fallback_application_name", "tcp_user_timeout",
-                           "keepalives_idle",     "keepalives_interval",       "dbname",
+    const std::array names{"connect_timeout",     "fallback_application_name",
+                           "tcp_user_timeout",    "keepalives_idle",
+                           "keepalives_interval", "dbname",
                            "client_encoding",     static_cast<const char*>(nullptr)};
-    const std::array values{"5",    "perennial",          "20000", "30", "10", settings.url.c_str(),
-                            "UTF8", static_cast<const char*>(nullptr)};
+    const std::array values{"5",  "perennial",          "20000", "30",
+                            "10", settings.url.c_str(), "UTF8",  static_cast<const char*>(nullptr)};
     handle_ = PQconnectdbParams(names.data(), values.data(), 1);
     if (handle_ == nullptr) throw std::bad_alloc();
     PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
@@ -144,7 +145,9 @@ PostgresConnection::PostgresConnection(const Settings& settings) {
     }
 }
 
-PostgresConnection::~PostgresConnection() { PQfinish(handle_); }
+PostgresConnection::~PostgresConnection() {
+    PQfinish(handle_);
+}
 
 bool PostgresConnection::is_alive_when_idle() {
     if (is_broken()) return false;
@@ -157,8 +160,7 @@ bool PostgresConnection::is_alive_when_idle() {
 void PostgresConnection::check_sent(int is_sent) {
     if (is_sent == 1) return;
     broken_ = true;
-    throw Failure(Failure::Kind::connection,
-                  "PostgreSQL: " + first_line(PQerrorMessage(handle_)));
+    throw Failure(Failure::Kind::connection, "PostgreSQL: " + first_line(PQerrorMessage(handle_)));
 }
 
 void PostgresConnection::send(const char* sql) {
@@ -175,10 +177,9 @@ void PostgresConnection::send(PostgresStatement& statement, const PostgresParame
         statement.is_prepared = true;
     }
     const std::vector<int> formats(parameters.values.size(), 1);
-    check_sent(PQsendQueryPrepared(handle_, statement.name.c_str(),
-                                   static_cast<int>(parameters.values.size()),
-                                   parameters.values.data(), parameters.lengths.data(),
-                                   formats.data(), 1));
+    check_sent(PQsendQueryPrepared(
+        handle_, statement.name.c_str(), static_cast<int>(parameters.values.size()),
+        parameters.values.data(), parameters.lengths.data(), formats.data(), 1));
     pending_.push_back({});
     // The server works on it while the next statement is made.
     if (PQflush(handle_) < 0) check_sent(0);
@@ -192,8 +193,8 @@ Failure PostgresConnection::failure_of(const PGresult* result) {
         broken_ = true;
     }
     if (kind == Failure::Kind::connection) broken_ = true;
-    return {kind, fmt::format("PostgreSQL: {} ({})",
-                              first_line(PQresultErrorMessage(result)), state)};
+    return {kind,
+            fmt::format("PostgreSQL: {} ({})", first_line(PQresultErrorMessage(result)), state)};
 }
 
 void PostgresConnection::throw_lost(bool is_commit) {

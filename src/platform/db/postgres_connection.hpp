@@ -87,8 +87,8 @@ class PostgresConnection {
     std::unordered_map<std::string, std::unique_ptr<PostgresStatement>> by_text_;
 };
 
-/// `?` becomes `$1`, `$2` … outside of literals, quoted names and comments; a null parameter becomes
-/// NULL, so that its type needs no guessing.
+/// `?` becomes `$1`, `$2` … outside of literals, quoted names and comments; a null parameter
+/// becomes NULL, so that its type needs no guessing.
 std::string with_numbered_parameters(std::string_view sql, std::span<const Value> parameters);
 
 }  // namespace perennial::db

@@ -187,8 +187,7 @@ class PostgresTx final : public WriteTx {
               std::span<const std::size_t> order) {
         PostgresParameters arrays;
         for (std::size_t column = 0; column < rows.width(); ++column) {
-            arrays.add(
-                encode_array(rows, order, column, text.types[column], text.columns[column]));
+            arrays.add(encode_array(rows, order, column, text.types[column], text.columns[column]));
         }
         PostgresStatement& statement = on_->statement(form);
         if (statement.sql.empty()) {
@@ -214,9 +213,8 @@ class PostgresTx final : public WriteTx {
         query(
             "SELECT attname::text, atttypid FROM pg_catalog.pg_attribute WHERE attrelid = "
             "pg_catalog.to_regclass(?) AND attnum > 0 AND NOT attisdropped",
-            std::array{Value(table)}, [&](const Row& row) {
-                types.emplace(row.text(0), static_cast<Oid>(row.integer(1)));
-            });
+            std::array{Value(table)},
+            [&](const Row& row) { types.emplace(row.text(0), static_cast<Oid>(row.integer(1))); });
         return types;
     }
 

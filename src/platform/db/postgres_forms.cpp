@@ -15,8 +15,8 @@ std::vector<Oid> types_of(const ColumnTypes& types, const char* table,
         const auto found = types.find(column);
         if (found == types.end() || array_type_of(found->second) == 0) {
             throw Failure(Failure::Kind::error,
-                          fmt::format("PostgreSQL: table {} has no column {} of a known type", table,
-                                      column));
+                          fmt::format("PostgreSQL: table {} has no column {} of a known type",
+                                      table, column));
         }
         out.push_back(found->second);
     }
@@ -55,8 +55,8 @@ std::string text_of(const Insert& form, std::span<const Oid> types) {
 std::string text_of(const Update& form, std::span<const Oid> types) {
     std::string set;
     for (std::size_t i = 0; i < form.set.size(); ++i) {
-        set += fmt::format("{}{} = k.k_{}", i == 0 ? "" : ", ", form.set[i],
-                           form.keys.size() + i + 1);
+        set +=
+            fmt::format("{}{} = k.k_{}", i == 0 ? "" : ", ", form.set[i], form.keys.size() + i + 1);
     }
     const std::size_t before_add = form.keys.size() + form.set.size();
     for (std::size_t i = 0; i < form.add.size(); ++i) {

@@ -129,10 +129,11 @@ std::string encode_array(const Rows& rows, std::span<const std::size_t> order, s
         if (value.kind == Value::Kind::null) {
             put32(out, 0xffffffff);
         } else if (value.kind != kind) {
-            throw Failure(Failure::Kind::error,
-                          fmt::format("PostgreSQL: column {} is {} and was given a value of another "
-                                      "kind",
-                                      column_name, array_name_of(type)));
+            throw Failure(
+                Failure::Kind::error,
+                fmt::format("PostgreSQL: column {} is {} and was given a value of another "
+                            "kind",
+                            column_name, array_name_of(type)));
         } else if (kind == Value::Kind::integer) {
             put32(out, 8);
             put64(out, static_cast<std::uint64_t>(value.integer));

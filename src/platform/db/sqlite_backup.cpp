@@ -58,7 +58,8 @@ void copy_into(SqliteConnection& writer, Turn& turn, const std::string& file) {
     const int code = sqlite3_open_v2(file.c_str(), &copy, flags, nullptr);
     try {
         if (code != SQLITE_OK) throw sqlite_failure(copy, code, "open " + file);
-        // The file is worth nothing before it is complete and synced: no journal, no syncs till then.
+        // The file is worth nothing before it is complete and synced: no journal, no syncs till
+        // then.
         sqlite3_exec(copy, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", nullptr, nullptr,
                      nullptr);
         copy_in_steps(writer, turn, copy);
@@ -83,8 +84,9 @@ Result<void> back_up_sqlite(SqliteConnection& writer, Turn& turn, const std::str
         copy_into(writer, turn, unfinished);
         sync_path(unfinished, O_RDONLY);
         if (::rename(unfinished.c_str(), file.c_str()) != 0) {
-            throw Failure(Failure::Kind::error, fmt::format("cannot rename {} to {}: {}", unfinished,
-                                                            file, std::strerror(errno)));
+            throw Failure(
+                Failure::Kind::error,
+                fmt::format("cannot rename {} to {}: {}", unfinished, file, std::strerror(errno)));
         }
         const auto folder = fs::absolute(file).parent_path();
         sync_path(folder.string(), O_RDONLY | O_DIRECTORY);

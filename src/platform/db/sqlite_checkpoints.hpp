@@ -1,6 +1,6 @@
 // Checkpoints beside the writer: a connection and a thread of their own copy what is committed from
-// the WAL into the file (PASSIVE: nobody waits). A WAL that is never seen whole never wraps, so past
-// a bound the writer finishes the rest between two batches. Figures: docs/decisions/0002.
+// the WAL into the file (PASSIVE: nobody waits). A WAL that is never seen whole never wraps, so
+// past a bound the writer finishes the rest between two batches. Figures: docs/decisions/0002.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -36,8 +36,8 @@ class SqliteCheckpoints {
     std::mutex running_;  ///< held during a checkpoint
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::atomic<std::int64_t> pages_{0};       ///< in the WAL
-    std::atomic<std::int64_t> copied_{0};      ///< of these, already in the file
+    std::atomic<std::int64_t> pages_{0};         ///< in the WAL
+    std::atomic<std::int64_t> copied_{0};        ///< of these, already in the file
     std::atomic<std::int64_t> try_again_at_{0};  ///< pages at which the writer may try anew
     std::atomic<bool> asleep_{false};
     std::atomic<bool> disk_failed_{false};

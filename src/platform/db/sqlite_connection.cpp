@@ -35,8 +35,7 @@ Failure::Kind kind_of(sqlite3* handle, int code) {
         case SQLITE_PERM:
             return Failure::Kind::unavailable;
         case SQLITE_IOERR:
-            return is_out_of_space(handle) ? Failure::Kind::disk_full
-                                           : Failure::Kind::unavailable;
+            return is_out_of_space(handle) ? Failure::Kind::disk_full : Failure::Kind::unavailable;
         default:
             return Failure::Kind::error;
     }
@@ -64,7 +63,9 @@ SqliteStatement::SqliteStatement(sqlite3* handle, std::string_view sql)
     }
 }
 
-SqliteStatement::~SqliteStatement() { sqlite3_finalize(statement_); }
+SqliteStatement::~SqliteStatement() {
+    sqlite3_finalize(statement_);
+}
 
 void SqliteStatement::bind(std::span<const Value> parameters) {
     const int wanted = sqlite3_bind_parameter_count(statement_);
@@ -112,7 +113,8 @@ void SqliteStatement::read_columns() {
                 column = Value(static_cast<std::int64_t>(sqlite3_column_int64(statement_, i)));
                 break;
             case SQLITE_TEXT: {
-                const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, i));
+                const auto* text =
+                    reinterpret_cast<const char*>(sqlite3_column_text(statement_, i));
                 const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, i));
                 column = Value(std::string_view(text, size));
                 break;

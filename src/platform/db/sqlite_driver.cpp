@@ -41,10 +41,11 @@ class FileLock {
         }
         if (::flock(handle_, LOCK_EX | LOCK_NB) != 0) {
             ::close(handle_);
-            throw Failure(Failure::Kind::unavailable,
-                          fmt::format("{} is in use by another process of Perennial; stop it first, "
-                                      "or give this one another data folder",
-                                      file));
+            throw Failure(
+                Failure::Kind::unavailable,
+                fmt::format("{} is in use by another process of Perennial; stop it first, "
+                            "or give this one another data folder",
+                            file));
         }
     }
     ~FileLock() { ::close(handle_); }
@@ -154,8 +155,7 @@ class SqliteTx final : public WriteTx {
     }
 
   private:
-    std::int64_t run_for_each(const void* form, const Rows& rows,
-                              FunctionRef<std::string()> text) {
+    std::int64_t run_for_each(const void* form, const Rows& rows, FunctionRef<std::string()> text) {
         if (rows.empty()) return 0;
         const auto statement = on_.statement(form, text);
         std::int64_t changed = 0;
@@ -294,7 +294,8 @@ class SqliteDatabase final : public DriverDatabase {
                           file_ + " is a SQLite file, but not one of Perennial");
         }
         writer_->execute("PRAGMA journal_mode = WAL");
-        writer_->execute("PRAGMA synchronous = FULL");
+        writer_->execute(options_.durable ? "PRAGMA synchronous = FULL"
+                                          : "PRAGMA synchronous = OFF");
         writer_->execute("PRAGMA secure_delete = ON");
         writer_->execute("PRAGMA wal_autocheckpoint = 0");
         writer_->execute(fmt::format("PRAGMA journal_size_limit = {}", wal_size_kept).c_str());
@@ -321,7 +322,8 @@ class SqliteDatabase final : public DriverDatabase {
 
 std::unique_ptr<DriverDatabase> connect_sqlite(const std::string& file,
                                                const OpenOptions& options) {
-    const bool exists = std::filesystem::exists(file);
+    // Another VFS may keep its files elsewhere.
+    const bool exists = !options.vfs.empty() || std::filesystem::exists(file);
     if (!exists && (!options.create || options.read_only)) {
         throw Failure(Failure::Kind::unavailable, "there is no file " + file);
     }

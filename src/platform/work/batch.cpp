@@ -12,8 +12,8 @@ void by_rank(Sets& sets, Done done, Step step) {
         std::type_index type = typeid(void);
         for (auto& [candidate_type, slot] : sets) {
             if (done(*slot)) continue;
-            if (next != nullptr && (next->rank < slot->rank ||
-                                    (next->rank == slot->rank && type < candidate_type))) {
+            if (next != nullptr &&
+                (next->rank < slot->rank || (next->rank == slot->rank && type < candidate_type))) {
                 continue;
             }
             next = slot.get();

@@ -1,6 +1,7 @@
-// A batch: several units of work in one transaction (decisions.md 1 and 2). Facts live in *sets*, one
-// per module (customers::Set, ledger::Set …): what is loaded, and what `apply` changed. The committer
-// loads all sets in bulk, runs the units in order on the sets, and saves all sets in bulk.
+// A batch: several units of work in one transaction (decisions.md 1 and 2). Facts live in *sets*,
+// one per module (customers::Set, ledger::Set …): what is loaded, and what `apply` changed. The
+// committer loads all sets in bulk, runs the units in order on the sets, and saves all sets in
+// bulk.
 #pragma once
 #include <functional>
 #include <memory>
@@ -70,8 +71,8 @@ struct Unit {
     std::function<void(Batch&)> want;
     /// Second round, with the facts of the first loaded; may be empty.
     std::function<void(Batch&)> want_more;
-    /// decide + apply on the loaded sets. Keeps its answer for itself. May read `batch.tx` only when
-    /// `alone` is set.
+    /// decide + apply on the loaded sets. Keeps its answer for itself. May read `batch.tx` only
+    /// when `alone` is set.
     std::function<void(Batch&)> run;
     /// Called once, after the commit: null when it is durable, else why not. On the committer's
     /// thread: hand long work on.

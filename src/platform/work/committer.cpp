@@ -39,8 +39,8 @@ bool is_passing(Failure::Kind kind) {
            kind == Failure::Kind::unavailable || kind == Failure::Kind::unknown;
 }
 
-/// Doubles up to the maximum, with up to half of it taken off at random, so that two who collided do
-/// not collide again.
+/// Doubles up to the maximum, with up to half of it taken off at random, so that two who collided
+/// do not collide again.
 class Backoff {
   public:
     explicit Backoff(std::chrono::milliseconds max) : max_(max) {}
@@ -103,7 +103,8 @@ class Worker {
         const double ms = std::chrono::duration<double, std::milli>(took).count();
         const double ms_a_unit = ms / static_cast<double>(units);
         cost_ms_ = cost_ms_ == 0 ? ms_a_unit : cost_ms_ * 0.75 + ms_a_unit * 0.25;
-        const auto fits = static_cast<std::size_t>(options_.batch_max_ms / std::max(cost_ms_, 1e-4));
+        const auto fits =
+            static_cast<std::size_t>(options_.batch_max_ms / std::max(cost_ms_, 1e-4));
         const auto max = static_cast<std::size_t>(options_.batch_max_units);
         units_now_ = std::clamp(fits, std::min(batch_units_min, max), max);
     }

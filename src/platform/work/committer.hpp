@@ -1,4 +1,5 @@
-// The committer owns the transaction: it drains its queue into batches, and answers after the commit.
+// The committer owns the transaction: it drains its queue into batches, and answers after the
+// commit.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -8,26 +9,26 @@
 namespace perennial::work {
 
 struct CommitterOptions {
-    int threads = 1;              ///< PostgreSQL only; SQLite has one writer
+    int threads = 1;  ///< PostgreSQL only; SQLite has one writer
     int batch_max_units = 256;
-    int batch_max_ms = 20;        ///< a batch stops taking units after this long
-    int queue_max = 10000;        ///< more are refused (503) instead of growing without bound
-    int retries_max = 8;          ///< of a transaction that the database asks to repeat
+    int batch_max_ms = 20;  ///< a batch stops taking units after this long
+    int queue_max = 10000;  ///< more are refused (503) instead of growing without bound
+    int retries_max = 8;    ///< of a transaction that the database asks to repeat
 };
 
 struct CommitterFigures {
     std::uint64_t batches = 0;
     std::uint64_t units = 0;
-    std::uint64_t replays = 0;     ///< batches repeated one by one after an unexpected error
-    std::uint64_t retries = 0;     ///< transactions repeated at the database's wish
+    std::uint64_t replays = 0;  ///< batches repeated one by one after an unexpected error
+    std::uint64_t retries = 0;  ///< transactions repeated at the database's wish
     std::uint64_t unknown_commits = 0;
-    std::uint64_t failures = 0;    ///< units answered with a failure
+    std::uint64_t failures = 0;  ///< units answered with a failure
     std::uint64_t queued = 0;
-    bool read_only = false;        ///< the disk is full; tried again every second
+    bool read_only = false;  ///< the disk is full; tried again every second
 };
 
-/// Refusals change nothing and disturb nobody; an unexpected error rolls the batch back and replays it
-/// one by one; retry and connection failures repeat the batch with backoff; an unknown COMMIT is
+/// Refusals change nothing and disturb nobody; an unexpected error rolls the batch back and replays
+/// it one by one; retry and connection failures repeat the batch with backoff; an unknown COMMIT is
 /// decided by the batch's marker row (decisions.md 5). On a full disk units fail with
 /// Failure::disk_full at once, and a probe write every second ends that state.
 class Committer {

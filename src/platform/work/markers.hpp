@@ -1,6 +1,7 @@
 // Marker rows (decisions.md 5). A batch inserts its marker first; a batch that may already be
-// committed inserts it again "or ignore": the insert waits for the doubtful transaction to end on the
-// server, and then its count says how it ended. SQLite knows how its COMMIT ended and needs none.
+// committed inserts it again "or ignore": the insert waits for the doubtful transaction to end on
+// the server, and then its count says how it ended. SQLite knows how its COMMIT ended and needs
+// none.
 #pragma once
 #include <vector>
 

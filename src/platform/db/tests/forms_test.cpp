@@ -9,7 +9,8 @@ namespace perennial::db {
 namespace {
 
 const Insert insert_things{"things", {"bucket", "id", "name", "amount", "body"}};
-const Insert insert_new_things{"things", {"bucket", "id", "name", "amount", "body"}, {"bucket", "id"}};
+const Insert insert_new_things{
+    "things", {"bucket", "id", "name", "amount", "body"}, {"bucket", "id"}};
 const Update set_amount{"things", {"bucket", "id"}, {"amount", "body"}};
 const Update use_up{"things", {"bucket", "id"}, {"name"}, {"amount"}, "amount - 1 >= 0"};
 const Select load_things{"things", {"bucket", "id"}, {"id", "name", "amount", "body"}};
@@ -52,9 +53,8 @@ CREATE TABLE things (
         database().read([&](Tx& tx) {
             tx.query("SELECT id, name, amount FROM things ORDER BY bucket, id", {},
                      [&](const Row& row) {
-                         out += std::string(row.text(0)) + ":" +
-                                std::string(row.text_or_empty(1)) + ":" +
-                                std::to_string(row.integer_or(2, -1)) + " ";
+                         out += std::string(row.text(0)) + ":" + std::string(row.text_or_empty(1)) +
+                                ":" + std::to_string(row.integer_or(2, -1)) + " ";
                      });
         });
         return out;
@@ -227,9 +227,9 @@ TEST_P(FormsTest, PlainStatements) {
     EXPECT_EQ(tx->execute("UPDATE things SET name = ? WHERE name LIKE 'name of%?' OR id = ? -- ?",
                           {"it's ?", "a"}),
               1);
-    EXPECT_EQ(tx->execute("UPDATE things SET amount = ?, body = ? WHERE id = ?",
-                          {Value(), Value(), "b"}),
-              1);
+    EXPECT_EQ(
+        tx->execute("UPDATE things SET amount = ?, body = ? WHERE id = ?", {Value(), Value(), "b"}),
+        1);
     std::int64_t sum = 0;
     tx->query("SELECT sum(amount), count(*), max(name) FROM things WHERE amount > ?", {9},
               [&](const Row& row) {
@@ -280,7 +280,8 @@ TEST_P(FormsTest, AThrowingCallbackLeavesTheConnectionUsable) {
     add({"a", "b"});
     for (int i = 0; i < 5; ++i) {
         EXPECT_THROW(database().read([&](Tx& tx) {
-            tx.query("SELECT id FROM things", {}, [](const Row&) { throw std::runtime_error("x"); });
+            tx.query("SELECT id FROM things", {},
+                     [](const Row&) { throw std::runtime_error("x"); });
         }),
                      std::runtime_error);
     }

@@ -1,0 +1,58 @@
+#include "app/clockwork.hpp"
+
+#include "app/idempotency.hpp"
+#include "modules/projects/store.hpp"
+#include "platform/jobs/timers.hpp"
+#include "platform/log/log.hpp"
+
+namespace perennial::app {
+namespace {
+
+constexpr std::int64_t forget_every_ms = hour_ms;
+
+}  // namespace
+
+Clockwork::Clockwork(Engine& engine) : engine_(engine), thread_([this] { run(); }) {}
+
+Clockwork::~Clockwork() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void Clockwork::run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        lock.unlock();
+        try {
+            tick();
+        } catch (const db::Failure& failure) {
+            log::warn("timers wait for the database", {{"reason", failure.what()}});
+        }
+        lock.lock();
+        changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; });
+    }
+}
+
+void Clockwork::tick() {
+    const Timestamp now = machine_now();
+    std::vector<projects::ProjectNumber> due;
+    engine_.database().read([&](db::Tx& tx) {
+        for (const projects::Project& project : projects::list_projects(tx)) {
+            // Test clocks fire only when they are advanced.
+            if (project.clock_at) continue;
+            const auto next = jobs::next_due(tx, project.number);
+            if (next && *next <= now) due.push_back(project.number);
+        }
+    });
+    for (projects::ProjectNumber project : due) engine_.fire_timers(project);
+    if (now.ms - forgotten_at_.ms >= forget_every_ms) {
+        forgotten_at_ = now;
+        engine_.write([&](work::Batch& batch) { forget_old_answers(batch.tx, now); });
+    }
+}
+
+}  // namespace perennial::app

@@ -1,0 +1,78 @@
+#include "app/serve.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "app/clockwork.hpp"
+#include "app/pipeline.hpp"
+#include "modules/projects/store.hpp"
+#include "modules/webhooks/deliverer.hpp"
+#include "platform/log/log.hpp"
+
+namespace perennial::app {
+
+bool ensure_project(Engine& engine, const std::string& name, const projects::Settings& settings,
+                    bool sandbox) {
+    bool created = false;
+    engine.write([&](work::Batch& batch) {
+        created = projects::list_projects(batch.tx).empty();
+        if (created)
+            projects::create_project(batch.tx, batch.ids, name, settings, sandbox,
+                                     batch.machine_now);
+    });
+    return created;
+}
+
+int serve(Engine& engine, const config::Settings& settings, const ServeOptions& options) {
+    // Signals are waited for below; threads started from here on leave them alone.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    Pipeline pipeline(engine, all_routes(engine), settings);
+    http::ServerOptions server_options;
+    server_options.host = settings.listen_host;
+    server_options.port = settings.listen_port;
+    server_options.io_threads = static_cast<int>(settings.io_threads);
+    server_options.max_connections = static_cast<std::size_t>(settings.max_connections);
+    server_options.max_pipelined = static_cast<std::size_t>(settings.max_pipelined);
+    server_options.max_body_bytes = static_cast<std::uint64_t>(settings.max_body_bytes);
+    server_options.header_timeout = std::chrono::milliseconds(settings.header_timeout_ms);
+    server_options.body_timeout = std::chrono::milliseconds(settings.body_timeout_ms);
+    server_options.idle_timeout = std::chrono::milliseconds(settings.idle_timeout_ms);
+    server_options.body_limit = [&](http::Method method, std::string_view path) {
+        return pipeline.body_limit(method, path);
+    };
+    http::Server server(server_options, [&](http::Request&& request, http::Respond respond) {
+        pipeline.handle(std::move(request), std::move(respond));
+    });
+    if (auto started = server.start(); !started) {
+        fmt::print(stderr, "perennial: {}\n", started.error().details);
+        return 1;
+    }
+    webhooks::DelivererOptions delivery;
+    delivery.sender.allow_private = settings.webhook_allow_private;
+    webhooks::Deliverer deliverer(engine.database(), engine.committer(), engine.cache(),
+                                  machine_now, delivery);
+    deliverer.start();
+    Clockwork clockwork(engine);
+    const std::string url = fmt::format("http://{}:{}", settings.listen_host, server.port());
+    log::info("listening", {{"url", url}, {"database", engine.database().describe()}});
+    if (options.on_ready) options.on_ready(url);
+
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log::info("stopping", {{"signal", signal}});
+    pipeline.start_stopping();
+    const bool clean = server.stop(std::chrono::milliseconds(settings.stop_timeout_ms));
+    deliverer.stop();
+    engine.committer().drain();
+    log::info("stopped", {{"clean", clean}});
+    return clean ? 0 : 1;
+}
+
+}  // namespace perennial::app
