@@ -52,7 +52,7 @@ flows::PlaceOrder order_of(transfer::ImportedOrder& imported, bool earns) {
         item.item.price =
             Money(line.quantity > 0 ? divide(line.amount, line.quantity, Rounding::half_up) : 0);
         item.item.line = static_cast<std::int64_t>(line.line);
-        if (line.unit_price) item.item.metadata["unit_price"] = transfer::to_text(*line.unit_price);
+        if (line.unit_price) item.item.metadata["unit_price"] = line.unit_price->text();
         if (line.kind != transfer::LineKind::product)
             item.item.metadata["kind"] = json::string_view(transfer::to_text(line.kind));
         in.items->push_back(std::move(item));
@@ -241,7 +241,7 @@ Result<ImportReport> import_orders(Engine& engine, projects::ProjectNumber proje
             };
             wish.command.run =
                 [command](const projects::Context& context) -> Result<http::Response> {
-                TRY(placed, flows::place_order(*command, context));
+                TRY_VOID(flows::place_order(*command, context));
                 return http::no_content();
             };
             on_done = [&, name, first_line](Engine::Outcome outcome) {

@@ -55,9 +55,8 @@ int serve(Engine& engine, const config::Settings& settings, const ServeOptions& 
         return 1;
     }
     webhooks::DelivererOptions delivery;
-    delivery.sender.allow_private = settings.webhook_allow_private;
-    webhooks::Deliverer deliverer(engine.database(), engine.committer(), engine.cache(),
-                                  machine_now, delivery);
+    delivery.allow_private = settings.webhook_allow_private;
+    webhooks::Deliverer deliverer(engine.database(), engine.committer(), engine.cache(), delivery);
     deliverer.start();
     Clockwork clockwork(engine);
     const std::string url = fmt::format("http://{}:{}", settings.listen_host, server.port());

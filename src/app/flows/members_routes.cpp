@@ -1,7 +1,261 @@
 #include "app/flows/members_routes.hpp"
 
-namespace perennial::flows {
+#include "app/flows/balance_routes.hpp"
+#include "app/flows/join_program.hpp"
+#include "app/flows/transactions_routes.hpp"
+#include "modules/campaigns/definitions.hpp"
+#include "modules/counters/store.hpp"
+#include "modules/customers/codec.hpp"
+#include "modules/members/codec.hpp"
+#include "modules/members/commands.hpp"
+#include "modules/members/queries.hpp"
+#include "modules/rewards/codec.hpp"
+#include "modules/rewards/decide.hpp"
+#include "modules/rewards/store.hpp"
+#include "modules/tiers/codec.hpp"
 
-projects::Routes members_routes() { return {}; }
+namespace perennial::flows {
+namespace {
+
+namespace kind = projects::definition_kind;
+using http::Method;
+using http::Request;
+using projects::Command;
+using projects::Context;
+using projects::Permission;
+using projects::ReadContext;
+
+// `{campaignId}` and `{memberId}`, or `{memberId}` alone.
+Result<members::Member> member_of(const Request& request, const ReadContext& context) {
+    const bool both = request.path_params.size() > 1;
+    return members::find_member(context, both ? std::string_view(request.path_params[0]) : "",
+                                request.path_params[both ? 1 : 0]);
+}
+
+json::object shown(const ReadContext& context, const members::Member& member) {
+    return members::card_json(
+        member.card, member.book,
+        counters::used(context.tx, context.project, member.card.id));
+}
+
+Result<JoinProgram> read_join(const json::value& body) {
+    Issues issues;
+    JsonReader reader(body, issues);
+    JoinProgram command;
+    command.code = reader.text("voucher", 255).value_or("");
+    if (ledger::CardId::parse(command.code))
+        reader.wrong("voucher", "conflict", "must be a code, not an id");
+    reader.text("channel", 255);
+    reader.text("source_id", 255);
+    if (const json::object* metadata = reader.object("metadata")) command.metadata = *metadata;
+    reader.require("customer");
+    const json::value* customer = reader.raw() ? reader.raw()->if_contains("customer") : nullptr;
+    if (customer != nullptr && customer->is_string()) {
+        const std::string word = reader.text("customer", 255).value_or("");
+        command.customer.id = customers::CustomerId::parse(word);
+        if (!command.customer.id) command.customer.source_id = word;
+    } else {
+        JsonReader inner = reader.reader("customer");
+        command.customer = customers::read_change(inner);
+    }
+    if (!issues.empty()) return issues.refuse();
+    return command;
+}
+
+Result<Command> join(const Request& request, projects::ProjectNumber project,
+                     const projects::Actor&) {
+    TRY(body, parse_json(request.body));
+    TRY(join, read_join(body));
+    join.campaign = request.path_params[0];
+    auto shared = std::make_shared<const JoinProgram>(std::move(join));
+    Command command;
+    command.lane = shared->customer.id ? shared->customer.id->place()
+                                       : place_of(shared->customer.source_id);
+    command.want = [shared, project](work::Batch& batch) { want(*shared, batch, project); };
+    command.want_more = [shared, project](work::Batch& batch) {
+        want_more(*shared, batch, project);
+    };
+    command.run = [shared](const Context& context) -> Result<http::Response> {
+        TRY(joined, join_program(*shared, context));
+        // A known member's uses are counted in a row that this command did not ask for.
+        const std::int64_t uses =
+            joined.is_new ? 0 : counters::used(context.batch.tx, context.project, joined.card->id);
+        return http::json_response(to_text(members::card_json(
+            *joined.card, members::rulebook(*context.snapshot, joined.card->program), uses)));
+    };
+    return command;
+}
+
+struct MemberList {
+    std::vector<ledger::Card> cards;
+    std::int64_t total = 0;
+};
+
+// `customer`, `code` and `ids` name single cards; else the list goes by age.
+Result<MemberList> list_cards(const Request& request, const ReadContext& context,
+                              const ledger::ProgramId& program) {
+    static constexpr std::string_view orders_by[] = {"created_at"};
+    TRY(page, http::read_page(request.query, {orders_by}));
+    http::QueryReader query(request.query);
+    members::ListQuery wish{query.timestamp("created_at", "before"),
+                            query.timestamp("created_at", "after"), page.descending, page.limit,
+                            page.offset()};
+    for (const char* name : {"updated_at", "filters"})
+        if (request.query.has(name) || request.query.text(name, "before") ||
+            request.query.text(name, "after"))
+            query.wrong(name, "unsupported",
+                        "members are listed by created_at, customer, code and ids");
+    if (!query.ok()) return query.refuse();
+    std::vector<std::string> words = request.query.list("ids");
+    if (const auto code = query.text("code")) words.push_back(*code);
+    const auto customer = query.text("customer");
+    MemberList out;
+    if (words.empty() && !customer) {
+        out.cards = members::list_members(context.tx, context.project, program, wish);
+        out.total = members::count_members(context.tx, context.project, program, wish);
+        return out;
+    }
+    if (words.empty())
+        if (const auto holder = customers::load_customer(context.tx, context.project,
+                                                         std::string_view(*customer)))
+            if (const customers::CardRef* ref = holder->card_of(program))
+                words.push_back(ledger::CardId(ref->card).text());
+    for (const std::string& word : words)
+        if (auto card = ledger::load_card(context.tx, context.project, std::string_view(word)))
+            if (card->program == program) out.cards.push_back(*std::move(card));
+    out.total = std::ssize(out.cards);
+    return out;
+}
+
+Result<http::Response> list(const Request& request, const ReadContext& context) {
+    const projects::Snapshot& snapshot = *context.snapshot;
+    TRY(program, campaigns::need_program(snapshot, request.path_params[0]));
+    const ledger::ProgramId id(program->id);
+    TRY(found, list_cards(request, context, id));
+    const members::Rulebook book = members::rulebook(snapshot, id);
+    json::array data;
+    for (ledger::Card& card : found.cards) {
+        members::Member member{{}, members::rolled(std::move(card), book, context.now), book};
+        data.push_back(shown(context, member));
+    }
+    return campaigns::answer_list("vouchers", std::move(data),
+                                  static_cast<std::size_t>(found.total));
+}
+
+Result<http::Response> get(const Request& request, const ReadContext& context) {
+    TRY(member, member_of(request, context));
+    return http::json_response(to_text(shown(context, member)));
+}
+
+Result<http::Response> list_expirations(const Request& request, const ReadContext& context) {
+    TRY(member, member_of(request, context));
+    TRY(page, http::read_page(request.query, {{}, "expires_at"}));
+    const auto lots = members::list_buckets(member.card);
+    json::array data;
+    for (std::size_t i = static_cast<std::size_t>(page.offset());
+         i < lots.size() && data.size() < static_cast<std::size_t>(page.limit); ++i)
+        data.push_back(members::bucket_json(member.card, lots[i], member.book.zone));
+    return campaigns::answer_list("data", std::move(data), lots.size());
+}
+
+Result<http::Response> list_tiers(const Request& request, const ReadContext& context) {
+    TRY(member, member_of(request, context));
+    const ledger::Card& card = member.card;
+    json::array data;
+    if (const projects::Definition* tier =
+            card.tier.is_nil() ? nullptr
+                               : context.snapshot->find(kind::loyalty_tier, card.tier)) {
+        json::object one = tiers::to_json(*tier);
+        const Timestamp since = card.tier_since.value_or(card.created_at);
+        json::object expiration{{"customer_id", "cust_" + card.customer.hex()},
+                                {"campaign_id", card.program.text()},
+                                {"tier_id", card.tier.text()},
+                                {"start_date", since.iso()},
+                                {"created_at", since.iso()}};
+        if (card.tier_until) expiration["expiration_date"] = card.tier_until->iso();
+        one["expiration"] = std::move(expiration);
+        data.push_back(std::move(one));
+    }
+    const std::size_t total = data.size();
+    return campaigns::answer_list("data", std::move(data), total);
+}
+
+// What a member of this tier pays, and whether it can be had now.
+Result<http::Response> list_rewards(const Request& request, const ReadContext& context) {
+    const projects::Snapshot& snapshot = *context.snapshot;
+    TRY(member, member_of(request, context));
+    TRY(page, http::read_page(request.query, {}));
+    http::QueryReader query(request.query);
+    const bool affordable_only = query.boolean("affordable_only").value_or(false);
+    if (!query.ok()) return query.refuse();
+    const auto& all = snapshot.get<rewards::Rewards>();
+    const tiers::Tier* tier =
+        member.card.tier.is_nil() ? nullptr : member.book.tiers.find(member.card.tier);
+    std::vector<RawId> ids;
+    for (const rewards::Reward& reward : all.all) ids.push_back(reward.id);
+    const auto redeemed = rewards::load_redeemed(context.tx, context.project, ids);
+    std::vector<json::object> items;
+    for (const rewards::Assignment& assignment : all.assignments) {
+        const rewards::Reward* reward = all.find(assignment.reward);
+        if (assignment.program != member.card.program || reward == nullptr) continue;
+        const Points price = rewards::price_of(assignment, tier);
+        const auto used = redeemed.find(reward->id);
+        const std::int64_t pieces = used == redeemed.end() ? 0 : used->second;
+        const bool gone = reward->stock && pieces >= *reward->stock;
+        const Points needed = reward->type == rewards::Type::coin ? Points(1) : price;
+        if (affordable_only && (gone || member.card.balance < needed)) continue;
+        json::object terms = rewards::assignment_json(
+            *snapshot.find(kind::reward_assignment, assignment.id));
+        if (reward->type != rewards::Type::coin)
+            terms["parameters"].as_object()["loyalty"].as_object()["points"] = price.value;
+        items.push_back(
+            {{"reward", rewards::to_json(*snapshot.find(kind::reward, reward->id), pieces)},
+             {"assignment", std::move(terms)},
+             {"object", "loyalty_reward"}});
+    }
+    json::array data;
+    for (std::size_t i = static_cast<std::size_t>(page.offset());
+         i < items.size() && data.size() < static_cast<std::size_t>(page.limit); ++i)
+        data.push_back(std::move(items[i]));
+    return campaigns::answer_list("data", std::move(data), items.size());
+}
+
+constexpr const char* example =
+    R"({"customer":{"source_id":"anna","name":"Anna Berg"},"voucher":"CARD-0042"})";
+
+void append(projects::Routes& to, projects::Routes from) {
+    std::ranges::move(from, std::back_inserter(to));
+}
+
+}  // namespace
+
+projects::Routes members_routes() {
+    projects::Routes out{
+        {Method::get, "/v1/loyalties/{campaignId}/members", Permission::read,
+         {"Members", "List the cards of a program", "", "",
+          {"limit", "page", "order", "created_at[before]", "created_at[after]", "customer", "code",
+           "ids[]"}},
+         list},
+        {Method::post, "/v1/loyalties/{campaignId}/members", Permission::write,
+         {"Members", "Make a customer a member; who is one already keeps the card", example},
+         nullptr, join},
+        {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}", Permission::read,
+         {"Members", "Get a card by code or id"}, get},
+        {Method::get, "/v1/loyalties/members/{memberId}", Permission::read,
+         {"Members", "Get a card by code or id"}, get},
+        {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}/points-expiration",
+         Permission::read, {"Members", "List points by when they end", "", "", {"limit", "page"}},
+         list_expirations},
+        {Method::get, "/v1/loyalties/members/{memberId}/tiers", Permission::read,
+         {"Members", "The member's tier, with its dates"}, list_tiers},
+        {Method::get, "/v1/loyalties/members/{memberId}/rewards", Permission::read,
+         {"Members", "List rewards at the price of the member's tier", "", "",
+          {"affordable_only", "limit", "page"}},
+         list_rewards},
+    };
+    append(out, balance_routes());
+    append(out, transactions_routes());
+    return out;
+}
 
 }  // namespace perennial::flows
