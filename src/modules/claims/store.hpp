@@ -14,7 +14,14 @@ namespace perennial::claims {
 
 /// Numbers are stored: never renumber. Words are taken as they are, byte for byte; only codes are
 /// folded to upper case by their owner.
-enum class Kind : std::uint8_t { customer = 1, order = 2, product = 3, sku = 4, code = 5 };
+enum class Kind : std::uint8_t {
+    customer = 1,
+    order = 2,
+    product = 3,
+    sku = 4,
+    code = 5,
+    transaction = 6
+};
 
 struct Word {
     std::int32_t project;

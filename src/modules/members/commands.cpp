@@ -1,21 +1,30 @@
 #include "modules/members/commands.hpp"
 
+#include <fmt/format.h>
+
+#include "modules/campaigns/definitions.hpp"
 #include "modules/claims/store.hpp"
+#include "modules/members/errors.hpp"
+#include "modules/members/lookup.hpp"
 
 namespace perennial::members {
 namespace {
 
 // The claim is made on the spot: once in a member's life, so no reason to load it in bulk.
+bool claim(const projects::Context& context, const std::string& code, const ledger::CardId& card) {
+    claims::Set claims;
+    const claims::Word word{context.project, claims::Kind::code, code};
+    claims.want_or_claim(word, card);
+    claims.load(context.batch);
+    return claims.find(word) == card;
+}
+
 std::string claim_code(const projects::Context& context, const campaigns::Program& program,
                        const ledger::CardId& card) {
     for (int attempt = 0;; ++attempt) {
         CHECK(attempt < 100);
         std::string code = campaigns::make_code(program.code_config, context.batch.ids);
-        claims::Set claims;
-        const claims::Word word{context.project, claims::Kind::code, code};
-        claims.want_or_claim(word, card);
-        claims.load(context.batch);
-        if (claims.find(word) == card) return code;
+        if (claim(context, code, card)) return code;
     }
 }
 
@@ -49,15 +58,35 @@ ledger::Card* card_of(const projects::Context& context, const customers::Custome
     return card;
 }
 
+Result<ledger::Card*> need_card(const projects::Context& context, const std::string& campaign,
+                                const std::string& member) {
+    const projects::Definition* program = nullptr;
+    if (!campaign.empty()) {
+        TRY(found, campaigns::need_program(*context.snapshot, campaign));
+        program = found;
+    }
+    ledger::Card* card =
+        context.batch.get<Lookup>().find(context.batch, context.project, member);
+    // The cards of a deleted program are kept for the ledger, and are nobody's to use.
+    if (card == nullptr || (program != nullptr && RawId(card->program) != program->id) ||
+        context.snapshot->get<campaigns::Programs>().find(card->program) == nullptr)
+        return campaigns::refuse_unknown("voucher", member);
+    return card;
+}
+
 ledger::Card& enrol(const projects::Context& context, customers::Customer& customer,
-                    const campaigns::Program& program) {
+                    const campaigns::Program& program, const std::string& code) {
     work::Batch& batch = context.batch;
     ledger::Card card;
     card.project = context.project;
     card.id = batch.make_id<ledger::CardId>(customer.id.place());
     card.program = program.id;
     card.customer = customer.id;
-    card.code = claim_code(context, program, card.id);
+    if (!code.empty() && !claim(context, code, card.id))
+        throw projects::LateRefusal{
+            Error{&error::voucher_already_published,
+                  fmt::format("The code {} is the card of somebody else", code)}};
+    card.code = code.empty() ? claim_code(context, program, card.id) : code;
     card.created_at = context.now;
     ledger::Card& made = batch.get<ledger::Set>().create(batch, std::move(card));
     customer.cards.push_back({program.id, made.id});
@@ -74,6 +103,7 @@ ledger::Card& enrol(const projects::Context& context, customers::Customer& custo
         post(context, made, ledger::tier_change(move->to, context.now), {"enrolment", made.id});
         apply_move(*move, made);
     }
+    made.updated_at.reset();
     return made;
 }
 
@@ -82,6 +112,7 @@ ledger::EntryId post(const projects::Context& context, ledger::Card& card, ledge
     json::object detail = std::move(why.more);
     detail["by"] = json::string_view(why.by);
     if (context.actor.channel != "API") detail["source"] = context.actor.channel;
+    card.updated_at = context.now;
     return context.batch.get<ledger::Set>().post(
         context.batch, card, std::move(posting), {why.cause, json::serialize(detail)},
         context.recorded_at);

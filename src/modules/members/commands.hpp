@@ -18,13 +18,21 @@ void want_cards(work::Batch&, const customers::Customer&);
 ledger::Card* card_of(const projects::Context&, const customers::Customer&,
                       const campaigns::Program&);
 
-/// Makes the customer's card: code, initial points (no transaction), the tier that zero gives.
-ledger::Card& enrol(const projects::Context&, customers::Customer&, const campaigns::Program&);
+/// The card that a Lookup wanted by this text; of the campaign (id or name), or of any when that is
+/// empty. Refuses: not_found (campaign, then card).
+Result<ledger::Card*> need_card(const projects::Context&, const std::string& campaign,
+                                const std::string& member);
+
+/// Makes the customer's card: code, initial points (no transaction), the tier that these give. A
+/// `code` that is somebody else's by now is thrown as a LateRefusal; empty = one is made.
+ledger::Card& enrol(const projects::Context&, customers::Customer&, const campaigns::Program&,
+                    const std::string& code = {});
 
 /// Saves what fell due until now. Every command on a card begins with it.
 void roll(const projects::Context&, ledger::Card&);
 
-/// Why a posting is made. `by` is "order", "event", "redemption", "manual", "import", "tier".
+/// Why a posting is made. `by` is "order", "event", "redemption", "rollback", "manual", "import",
+/// "tier", "enrolment", "due".
 struct Why {
     std::string_view by;
     RawId cause;

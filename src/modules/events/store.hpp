@@ -1,0 +1,29 @@
+#pragma once
+#include <deque>
+#include <optional>
+
+#include "base/function_ref.hpp"
+#include "modules/events/model.hpp"
+#include "platform/work/batch.hpp"
+
+namespace perennial::events {
+
+/// Set of a batch: new events. They never change.
+class Set {
+  public:
+    static constexpr int rank = 42;
+
+    Event& create(work::Batch&, Event);
+    void load(work::Batch&) {}
+    void save(work::Batch&);
+
+  private:
+    std::deque<Event> created_;
+};
+
+std::optional<Event> load_event(db::Tx&, projects::ProjectNumber, const EventId&);
+/// A customer's events by their chain, newest first, until the callback returns false.
+void walk_events(db::Tx&, projects::ProjectNumber, EventId newest,
+                 FunctionRef<bool(const Event&)>);
+
+}  // namespace perennial::events

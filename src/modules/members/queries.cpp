@@ -1,0 +1,186 @@
+#include "modules/members/queries.hpp"
+
+#include <fmt/format.h>
+
+#include "modules/campaigns/definitions.hpp"
+#include "modules/members/codec.hpp"
+#include "modules/sums/store.hpp"
+
+namespace perennial::members {
+namespace {
+
+// The age index has all of it; open ends are times that nothing has.
+constexpr std::string_view between =
+    "FROM cards WHERE project = ? AND program = ? AND created_at > ? AND created_at < ?";
+
+std::int64_t after_of(const ListQuery& query) {
+    return query.created_after ? query.created_after->ms : INT64_MIN;
+}
+std::int64_t before_of(const ListQuery& query) {
+    return query.created_before ? query.created_before->ms : INT64_MAX;
+}
+
+std::unexpected<Error> refuse_cursor() {
+    Error error{&perennial::error::invalid_query_params, "starting_after_id is no transaction of this card"};
+    error.issues.push_back({"?starting_after_id", "unknown", "is no transaction of this card"});
+    return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Result<Member> find_member(const projects::ReadContext& context, std::string_view campaign,
+                           std::string_view member) {
+    const projects::Snapshot& snapshot = *context.snapshot;
+    const projects::Definition* wanted = nullptr;
+    if (!campaign.empty()) {
+        TRY(found, campaigns::need_program(snapshot, campaign));
+        wanted = found;
+    }
+    auto card = ledger::load_card(context.tx, context.project, member);
+    if (!card || (wanted != nullptr && RawId(card->program) != wanted->id))
+        return campaigns::refuse_unknown("voucher", member);
+    const campaigns::Program* program =
+        snapshot.get<campaigns::Programs>().find(card->program);
+    if (program == nullptr) return campaigns::refuse_unknown("voucher", member);
+    const Rulebook book{*program, snapshot.get<tiers::Tiers>(), snapshot.zone()};
+    ledger::Card now = rolled(*card, book, context.now);
+    return Member{*std::move(card), std::move(now), book};
+}
+
+std::vector<ledger::Card> list_members(db::Tx& tx, projects::ProjectNumber project,
+                                       const ledger::ProgramId& program, const ListQuery& query) {
+    if (!query.created_after && !query.created_before)
+        return ledger::list_cards(tx, project, program, query.descending, query.limit,
+                                  query.offset);
+    const std::string sql =
+        fmt::format("SELECT id {} ORDER BY created_at {}, id {} LIMIT ? OFFSET ?", between,
+                    query.descending ? "DESC" : "ASC", query.descending ? "DESC" : "ASC");
+    std::vector<ledger::CardId> ids;
+    tx.query(sql, {project, program, after_of(query), before_of(query), query.limit, query.offset},
+             [&](const db::Row& row) { ids.push_back(row.id<ledger::CardId>(0)); });
+    std::vector<ledger::Card> out;
+    for (const ledger::CardId& id : ids)
+        if (auto card = ledger::load_card(tx, project, id)) out.push_back(*std::move(card));
+    return out;
+}
+
+std::int64_t count_members(db::Tx& tx, projects::ProjectNumber project,
+                           const ledger::ProgramId& program, const ListQuery& query) {
+    if (!query.created_after && !query.created_before)
+        return sums::total(tx, project, "members", program);
+    static const std::string sql = fmt::format("SELECT count(*) {}", between);
+    std::int64_t out = 0;
+    tx.query(sql, {project, program, after_of(query), before_of(query)},
+             [&](const db::Row& row) { out = row.integer(0); });
+    return out;
+}
+
+std::vector<ledger::Card> cards_of(db::Tx& tx, const customers::Customer& customer) {
+    std::vector<ledger::Card> out;
+    for (const customers::CardRef& ref : customer.cards)
+        if (auto card = ledger::load_card(tx, customer.project, ledger::CardId(ref.card)))
+            out.push_back(*std::move(card));
+    return out;
+}
+
+json::object customer_loyalty(const projects::Snapshot& snapshot, std::vector<ledger::Card> cards,
+                              Timestamp now) {
+    json::object campaigns;
+    Points points;
+    Points redeemed;
+    for (ledger::Card& card : cards) {
+        const campaigns::Program* program =
+            snapshot.get<campaigns::Programs>().find(card.program);
+        if (program == nullptr) continue;
+        const Rulebook book{*program, snapshot.get<tiers::Tiers>(), snapshot.zone()};
+        const ledger::Card as_of_now = rolled(std::move(card), book, now);
+        points += as_of_now.balance;
+        redeemed += as_of_now.redeemed;
+        json::object one{{"points", as_of_now.balance.value},
+                         {"referred_customers", 0},
+                         {"loyalty_tier", nullptr}};
+        if (const tiers::Tier* tier =
+                as_of_now.tier.is_nil() ? nullptr : book.tiers.find(as_of_now.tier))
+            one["loyalty_tier"] = {{"id", tier->id.text()}, {"name", tier->name}};
+        campaigns[program->name] = std::move(one);
+    }
+    return {{"points", points.value},
+            {"referred_customers", 0},
+            {"campaigns", std::move(campaigns)},
+            {"redeemed_points", redeemed.value}};
+}
+
+Result<EntryPage> list_transactions(db::Tx& tx, const ledger::Card& card,
+                                    const EntryQuery& query) {
+    EntryPage page;
+    std::optional<ledger::Entry> after;
+    if (query.after) {
+        after = ledger::load_entry(tx, card.project, *query.after);
+        if (!after || after->card != card.id) return refuse_cursor();
+    }
+    auto wanted = static_cast<std::size_t>(query.limit) + 1;
+    if (query.descending) {
+        const ledger::EntryId from = after ? after->previous : card.head;
+        if (from.is_nil()) return page;
+        ledger::walk_entries(tx, card, from, [&](const ledger::Entry& entry) {
+            if (is_transaction(entry)) page.entries.push_back(entry);
+            return page.entries.size() < wanted;
+        });
+    } else if (!card.head.is_nil()) {
+        // A ring of the oldest that were met: the chain leads only backwards.
+        std::deque<ledger::Entry> oldest;
+        ledger::walk_entries(tx, card, card.head, [&](const ledger::Entry& entry) {
+            if (after && entry.id == after->id) return false;
+            if (is_transaction(entry)) oldest.push_front(entry);
+            if (oldest.size() > wanted) oldest.pop_back();
+            return true;
+        });
+        page.entries.assign(oldest.begin(), oldest.end());
+    }
+    page.has_more = page.entries.size() == wanted;
+    if (page.has_more) page.entries.pop_back();
+    return page;
+}
+
+std::vector<PendingLot> list_pending(db::Tx& tx, const ledger::Card& card) {
+    std::vector<PendingLot> out;
+    std::vector<ledger::Lot> lots;
+    for (const ledger::Lot& lot : card.lots)
+        if (lot.pending()) lots.push_back(lot);
+    if (lots.empty() || card.head.is_nil()) return out;
+    ledger::walk_entries(tx, card, card.head, [&](const ledger::Entry& entry) {
+        for (const ledger::LotChange& change : entry.lots) {
+            if (change.op != ledger::LotChange::Op::open) continue;
+            const auto found = std::ranges::find(lots, change.lot, &ledger::Lot::number);
+            if (found == lots.end()) continue;
+            out.push_back({*found, entry});
+            lots.erase(found);
+        }
+        return !lots.empty();
+    });
+    return out;
+}
+
+std::vector<ledger::Lot> list_buckets(const ledger::Card& card) {
+    std::vector<ledger::Lot> out;
+    for (const ledger::Lot& lot : card.lots)
+        if (!lot.pending()) out.push_back(lot);
+    constexpr Timestamp never{INT64_MAX};
+    std::ranges::sort(out, {}, [&](const ledger::Lot& lot) {
+        return std::tuple(lot.expires_at.value_or(never), lot.earned_at, lot.number);
+    });
+    return out;
+}
+
+std::vector<ledger::Entry> all_entries(db::Tx& tx, const ledger::Card& card) {
+    std::vector<ledger::Entry> out;
+    if (card.head.is_nil()) return out;
+    ledger::walk_entries(tx, card, card.head, [&](const ledger::Entry& entry) {
+        out.push_back(entry);
+        return true;
+    });
+    std::ranges::reverse(out);
+    return out;
+}
+
+}  // namespace perennial::members

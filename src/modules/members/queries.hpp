@@ -1,0 +1,75 @@
+// Members for screens and answers: every card as of now (decisions.md 14), its saved transactions, its
+// lots. Nothing here is used to decide.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modules/customers/model.hpp"
+#include "modules/ledger/store.hpp"
+#include "modules/members/roll.hpp"
+#include "modules/projects/route.hpp"
+
+namespace perennial::members {
+
+struct Member {
+    ledger::Card stored;  ///< as its row says
+    ledger::Card card;    ///< rolled to now
+    Rulebook book;
+};
+
+/// By code or "v_…"; of the campaign (id or name), or of any when that is empty. Refuses: not_found
+/// (campaign, then card).
+Result<Member> find_member(const projects::ReadContext&, std::string_view campaign,
+                           std::string_view member);
+
+struct ListQuery {
+    std::optional<Timestamp> created_before;
+    std::optional<Timestamp> created_after;
+    bool descending = true;
+    std::int64_t limit = 10;
+    std::int64_t offset = 0;
+};
+/// By age. The cards are as stored.
+std::vector<ledger::Card> list_members(db::Tx&, projects::ProjectNumber, const ledger::ProgramId&,
+                                       const ListQuery&);
+/// Of all between the two times; without them the kept sum.
+std::int64_t count_members(db::Tx&, projects::ProjectNumber, const ledger::ProgramId&,
+                           const ListQuery&);
+
+/// The spendable points of each program in which the customer has a card, as of now: the `loyalty`
+/// of a customer (api.md 13.1).
+json::object customer_loyalty(const projects::Snapshot&, std::vector<ledger::Card> cards,
+                              Timestamp now);
+std::vector<ledger::Card> cards_of(db::Tx&, const customers::Customer&);
+
+struct EntryPage {
+    std::vector<ledger::Entry> entries;
+    bool has_more = false;
+};
+struct EntryQuery {
+    std::int64_t limit = 10;
+    bool descending = true;
+    std::optional<ledger::EntryId> after;  ///< the last one that was seen
+};
+/// The card's saved transactions along its chain. What has fallen due and is not saved yet has no id
+/// and comes with the next command or timer; the balance never waits for that. Oldest first walks
+/// the whole chain. Refuses: invalid_query_params (`after` is no transaction of the card).
+Result<EntryPage> list_transactions(db::Tx&, const ledger::Card&, const EntryQuery&);
+
+/// A lot that pends, with the entry that made it.
+struct PendingLot {
+    ledger::Lot lot;
+    ledger::Entry made;
+};
+/// Newest first.
+std::vector<PendingLot> list_pending(db::Tx&, const ledger::Card&);
+
+/// Active lots, those that end soonest first.
+std::vector<ledger::Lot> list_buckets(const ledger::Card&);
+
+/// All entries of the chain, oldest first.
+std::vector<ledger::Entry> all_entries(db::Tx&, const ledger::Card&);
+
+}  // namespace perennial::members
