@@ -45,16 +45,22 @@ bool may_order(const Type& left, const Type& right) {
     return left.kind == right.kind && std::ranges::find(ordered, left.kind) != std::end(ordered);
 }
 
+/// Letters changed, left out, put in or swapped with their neighbour; case counts for nothing.
 std::size_t edits(std::string_view a, std::string_view b) {
+    const auto same = [&](std::size_t i, std::size_t j) { return (a[i] | 0x20) == (b[j] | 0x20); };
+    std::vector<std::size_t> before_last;
+    std::vector<std::size_t> last;
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
+        before_last = std::move(last);
+        last = row;
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t changed = diagonal + ((a[i - 1] | 0x20) == (b[j - 1] | 0x20) ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1,
+                               last[j - 1] + (same(i - 1, j - 1) ? 0u : 1u)});
+            const bool swapped = i > 1 && j > 1 && same(i - 1, j - 2) && same(i - 2, j - 1);
+            if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
         }
     }
     return row[b.size()];
@@ -114,7 +120,7 @@ Type join(const Type& a, const Type& b) {
 
 std::string_view closest(std::string_view written, std::span<const std::string_view> candidates) {
     std::string_view best;
-    std::size_t best_edits = written.size() / 3 + 1;
+    std::size_t best_edits = std::max<std::size_t>(1, written.size() / 3);
     for (const std::string_view candidate : candidates) {
         if (candidate.size() > written.size() + best_edits) continue;
         const std::size_t needed = edits(written, candidate);

@@ -277,7 +277,10 @@ std::string Checker::operator_mistake(const Ast& at, const Type& left, const Typ
     if (at.op == Operator::in && right.kind != Kind::list && right.kind != Kind::map)
         return fmt::format("{} is {}; 'in' looks into a list or the keys of a map", right_text,
                            right.name());
-    if (at.op == Operator::equal || at.op == Operator::not_equal || at.op == Operator::in)
+    if (at.op == Operator::in)
+        return fmt::format("{} is {} and {} is {}: it is never in there", left_text, left.name(),
+                           right_text, right.name());
+    if (at.op == Operator::equal || at.op == Operator::not_equal)
         return fmt::format("{} is {} and {} is {}: they are never equal", left_text, left.name(),
                            right_text, right.name());
     const bool has_double = left.kind == Kind::floating || right.kind == Kind::floating;
@@ -391,10 +394,10 @@ bool matches_overload(const Overload& overload, const Ast& at, const Tree& tree)
 }
 
 Type Checker::check_call(Ast& at) {
-    for (const AstIndex child : at.children) check(child);
     at.function = find_function(at.name);
     if (!at.function) {
-        std::vector<std::string_view> names;
+        if (at.member_call) check(at.children[0]);
+        std::vector<std::string_view> names = {"all", "exists", "exists_one", "filter", "map", "has"};
         for (const Function& function : functions()) names.push_back(function.name);
         const std::string_view meant = closest(at.name, names);
         return unknown(at, at.name_range,
@@ -402,7 +405,9 @@ Type Checker::check_call(Ast& at) {
                            ? fmt::format("there is no function '{}'", at.name)
                            : fmt::format("there is no function '{}'; did you mean '{}'?", at.name, meant));
     }
-    const bool to_whole = at.name == "int" || at.name == "uint";
+    for (const AstIndex child : at.children) check(child);
+    // string() too: its text could be read back as an int or a decimal.
+    const bool to_whole = at.name == "int" || at.name == "uint" || at.name == "string";
     if (options_.result == ResultType::value && to_whole && at.children.size() == 1 &&
         node(at.children[0]).type.kind == Kind::floating)
         return mistake(at.range, fmt::format("a double cannot become points or money; {}",
@@ -423,13 +428,20 @@ std::string Checker::overload_mistake(const Ast& at, const Function& function) {
         return fmt::format("{}() takes no double, which is not exact; {}", at.name, double_hint(at));
     if (first == Kind::decimal && at.name == "int")
         return "say how to round a decimal: floor(…), ceil(…), round_half_up(…) or round_half_even(…)";
+    const auto kind_text = [](Kind kind) {
+        return kind == Kind::list || kind == Kind::map ? std::string(kind_name(kind)) : Type(kind).name();
+    };
+    const bool has_form = std::ranges::any_of(function.overloads, [&](const Overload& overload) {
+        return overload.member == at.member_call;
+    });
     std::vector<std::string> known;
     for (const Overload& overload : function.overloads) {
+        if (has_form && overload.member != at.member_call) continue;
         std::vector<std::string> parameters;
         for (std::size_t i = overload.member ? 1 : 0; i < overload.count; ++i)
-            parameters.push_back(Type(overload.parameters[i]).name());
+            parameters.push_back(kind_text(overload.parameters[i]));
         const std::string receiver =
-            overload.member ? Type(overload.parameters[0]).name() + "." : std::string();
+            overload.member ? kind_text(overload.parameters[0]) + "." : std::string();
         known.push_back(fmt::format("{}{}({})", receiver, at.name, fmt::join(parameters, ", ")));
     }
     std::vector<std::string> given;

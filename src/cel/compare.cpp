@@ -5,21 +5,21 @@
 namespace perennial::cel {
 namespace {
 
-Order order_of(std::strong_ordering ordering) {
-    if (ordering < 0) return Order::less;
-    return ordering > 0 ? Order::greater : Order::equal;
+Ordering order_of(std::strong_ordering ordering) {
+    if (ordering < 0) return Ordering::less;
+    return ordering > 0 ? Ordering::greater : Ordering::equal;
 }
 
 template <class T>
-Order order_of(T a, T b) {
-    if (a == b) return Order::equal;
-    if (a < b) return Order::less;
-    return a > b ? Order::greater : Order::unordered;
+Ordering order_of(T a, T b) {
+    if (a == b) return Ordering::equal;
+    if (a < b) return Ordering::less;
+    return a > b ? Ordering::greater : Ordering::unordered;
 }
 
-Order reversed(Order order) {
-    if (order == Order::less) return Order::greater;
-    return order == Order::greater ? Order::less : order;
+Ordering reversed(Ordering order) {
+    if (order == Ordering::less) return Ordering::greater;
+    return order == Ordering::greater ? Ordering::less : order;
 }
 
 constexpr double two_to_63 = 9223372036854775808.0;
@@ -27,29 +27,29 @@ constexpr double two_to_64 = 18446744073709551616.0;
 
 /// As cel-go: outside of the whole type's range by range, inside as doubles.
 template <class T>
-Order compare_whole_to_double(T whole, double limit_low, double limit_high, double number) {
-    if (std::isnan(number)) return Order::unordered;
-    if (number < limit_low) return Order::greater;
-    if (number > limit_high) return Order::less;
+Ordering compare_whole_to_double(T whole, double limit_low, double limit_high, double number) {
+    if (std::isnan(number)) return Ordering::unordered;
+    if (number < limit_low) return Ordering::greater;
+    if (number > limit_high) return Ordering::less;
     return order_of(static_cast<double>(whole), number);
 }
 
-Order compare_int_to_uint(std::int64_t a, std::uint64_t b) {
-    if (a < 0) return Order::less;
+Ordering compare_int_to_uint(std::int64_t a, std::uint64_t b) {
+    if (a < 0) return Ordering::less;
     return order_of(static_cast<std::uint64_t>(a), b);
 }
 
-Order compare_decimal_to(const Decimal& a, const Value& b) {
+Ordering compare_decimal_to(const Decimal& a, const Value& b) {
     switch (b.kind()) {
         case Kind::decimal: return order_of(a <=> b.as_decimal());
         case Kind::integer: return order_of(a <=> Decimal(b.as_int()));
         case Kind::unsigned_integer: return order_of(a <=> *Decimal::make(b.as_uint(), 0));
         case Kind::floating: return order_of(a.to_double(), b.as_double());
-        default: return Order::incomparable;
+        default: return Ordering::incomparable;
     }
 }
 
-Order compare_numbers(const Value& a, const Value& b) {
+Ordering compare_numbers(const Value& a, const Value& b) {
     if (a.is(Kind::decimal)) return compare_decimal_to(a.as_decimal(), b);
     if (b.is(Kind::decimal)) return reversed(compare_decimal_to(b.as_decimal(), a));
     if (a.is(Kind::integer) && b.is(Kind::unsigned_integer))
@@ -94,9 +94,9 @@ bool equal_structs(const Value& a, const Value& b, std::int64_t& steps_left) {
 
 }  // namespace
 
-Order compare(const Value& a, const Value& b) {
+Ordering compare(const Value& a, const Value& b) {
     if (a.kind() != b.kind())
-        return is_number(a) && is_number(b) ? compare_numbers(a, b) : Order::incomparable;
+        return is_number(a) && is_number(b) ? compare_numbers(a, b) : Ordering::incomparable;
     switch (a.kind()) {
         case Kind::boolean: return order_of(a.as_bool(), b.as_bool());
         case Kind::integer: return order_of(a.as_int(), b.as_int());
@@ -107,7 +107,7 @@ Order compare(const Value& a, const Value& b) {
         case Kind::bytes: return order_of(a.as_text() <=> b.as_text());
         case Kind::timestamp: return order_of(a.as_timestamp_ns(), b.as_timestamp_ns());
         case Kind::duration: return order_of(a.as_duration_ns(), b.as_duration_ns());
-        default: return Order::incomparable;
+        default: return Ordering::incomparable;
     }
 }
 
@@ -119,7 +119,7 @@ bool equal(const Value& a, const Value& b) {
 bool equal(const Value& a, const Value& b, std::int64_t& steps_left) {
     if (--steps_left < 0) return false;
     if (a.kind() != b.kind())
-        return is_number(a) && is_number(b) && compare_numbers(a, b) == Order::equal;
+        return is_number(a) && is_number(b) && compare_numbers(a, b) == Ordering::equal;
     switch (a.kind()) {
         case Kind::null: return true;
         case Kind::string:
@@ -129,7 +129,7 @@ bool equal(const Value& a, const Value& b, std::int64_t& steps_left) {
         case Kind::structure: return equal_structs(a, b, steps_left);
         case Kind::type:
             return a.type_kind() == b.type_kind() && a.type_structure() == b.type_structure();
-        default: return compare(a, b) == Order::equal;
+        default: return compare(a, b) == Ordering::equal;
     }
 }
 

@@ -33,7 +33,8 @@ Op op_of(const Ast& at) {
         case AstKind::name: return Op::variable;
         case AstKind::select: return at.field ? Op::field : Op::select;
         case AstKind::has: return Op::has;
-        case AstKind::call: return Op::call;
+        // Without a function it stands below a mistake and is never reached.
+        case AstKind::call: return at.function ? Op::call : Op::fail;
         case AstKind::unary: return Op::unary;
         case AstKind::binary: return is_comparison(at.op) ? Op::compare : Op::binary;
         case AstKind::logical_and: return Op::logical_and;
@@ -110,6 +111,21 @@ void find_bad_constants(const Tree& tree, const ProgramParts& parts, std::vector
     }
 }
 
+/// `now.getHours("Europe/Atlantis")`.
+void find_bad_zones(const Tree& tree, std::vector<SyntaxError>& errors) {
+    for (const Ast& at : tree.nodes) {
+        if (at.kind != AstKind::call || !at.name.starts_with("get") || at.children.size() != 2) continue;
+        const Ast& zone = tree.nodes[at.children[1]];
+        if (zone.kind != AstKind::literal || !at.function) continue;
+        Arena arena;
+        std::int64_t steps = 0;
+        Call call{arena, steps, zone.range};
+        const Value arguments[] = {Value::timestamp_ns(0), zone.value};
+        const Value value = at.function->run(call, {arguments, 2});
+        if (value.is_error()) errors.push_back({zone.range, std::string(value.as_error().message)});
+    }
+}
+
 CompileErrors located(std::string_view source, std::vector<SyntaxError> errors) {
     std::ranges::stable_sort(errors, {}, [](const SyntaxError& error) { return error.range.offset; });
     CompileErrors all;
@@ -140,8 +156,12 @@ std::expected<Program, CompileErrors> compile(const Environment& environment, st
     std::vector<SyntaxError> errors;
     compile_patterns(*tree, *parts, errors);
     parts->fast = parts->plain;
-    if (options.typing == Typing::strict) find_bad_constants(*tree, *parts, errors);
-    else errors.clear();
+    if (options.typing == Typing::strict) {
+        find_bad_constants(*tree, *parts, errors);
+        find_bad_zones(*tree, errors);
+    } else {
+        errors.clear();
+    }
     parts->steps_bound = bound_steps(*tree);
     if (parts->steps_bound && *parts->steps_bound > options.steps_max)
         errors.push_back({parts->plain[parts->root].range,

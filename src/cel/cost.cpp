@@ -6,7 +6,7 @@ namespace perennial::cel {
 namespace {
 
 constexpr std::uint64_t steps_limit = std::uint64_t{1} << 62;  // no sum of two can overflow
-constexpr std::uint64_t text_steps = 1024 / 32;
+constexpr std::uint64_t text_steps = 256 / 32;
 
 using Bound = std::optional<std::uint64_t>;
 

@@ -65,7 +65,8 @@ template <bool traced>
 Truth Evaluator<traced>::unwrap(const Node& node, const Value& value) {
     if (value.is(Kind::boolean)) return truth_from(value.as_bool());
     if (value.is_error()) return keep(value);
-    return fail_truth(node, fmt::format("no such overload: {} is no condition", type_name(value)));
+    return fail_truth(node, fmt::format("a condition must be true or false, but this is {}",
+                                        to_text(value)));
 }
 
 template <bool traced>
@@ -113,7 +114,7 @@ Truth Evaluator<traced>::truth_of(std::uint32_t index, const Node& node) {
             return unwrap(node, collect(node));
         case Op::slot_field_compare_int:
         case Op::slot_field_compare_text:
-            return compare_constant(node, select_of(node, frame_.banks[node.bank][node.slot]));
+            return compare_constant(node, value_of(child(node, 0), frame_.nodes[child(node, 0)]));
         case Op::compare_int: {
             const Value left = value(child(node, 0));
             if (left.is(Kind::integer)) [[likely]]
@@ -154,6 +155,13 @@ Truth Evaluator<traced>::compare(const Node& node) {
 }
 
 template <bool traced>
+std::string Evaluator<traced>::null_message(const Node& node, std::string_view name) const {
+    const SourceRange operand = frame_.parts.plain[child(node, 0)].range;
+    return fmt::format("{} is null and has no '{}'{}",
+                       frame_.parts.source.substr(operand.offset, operand.length), name, null_hint);
+}
+
+template <bool traced>
 Value Evaluator<traced>::field_of(const Node& node, const Value& operand) {
     // The type is looked at again: a getter of another struct would read foreign memory.
     if (operand.is_structure(node.structure)) [[likely]]
@@ -176,7 +184,7 @@ Value Evaluator<traced>::select_of(const Node& node, const Value& operand) {
             if (operand.find(Value::string(name), found)) return found;
             return fail(node, fmt::format("no such key: {}", name));
         }
-        case Kind::null: return fail(node, fmt::format("no such field: '{}' of null", name));
+        case Kind::null: return fail(node, null_message(node, name));
         default:
             return fail(node, fmt::format("no such overload: {}.{}", type_name(operand), name));
     }
@@ -199,7 +207,7 @@ Truth Evaluator<traced>::has(const Node& node) {
             Value found;
             return truth_from(operand.find(Value::string(name), found));
         }
-        case Kind::null: return fail_truth(node, fmt::format("no such field: '{}' of null", name));
+        case Kind::null: return fail_truth(node, null_message(node, name));
         default:
             return fail_truth(node, fmt::format("no such overload: has() of {}", type_name(operand)));
     }
@@ -381,6 +389,8 @@ Value checked_result(const ProgramParts& parts, Frame& frame, const Value& resul
         return call.fail("a condition must be true or false, but this is {}", to_text(result));
     if (parts.result == ResultType::value && !result.is(Kind::integer))
         return call.fail("the result must be an int, but this is {}", to_text(result));
+    if (parts.result == ResultType::value && !fits(result.as_int()))
+        return call.fail("{} is out of the range of points and money", result.as_int());
     return result;
 }
 

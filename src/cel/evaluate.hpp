@@ -52,6 +52,7 @@ class Evaluator {
 
     Value field_of(const Node& node, const Value& operand);
     Value select_of(const Node& node, const Value& operand);
+    std::string null_message(const Node& node, std::string_view name) const;
     Truth has(const Node& node);
     Value call(const Node& node);
     Value make_list(const Node& node);

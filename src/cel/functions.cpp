@@ -114,11 +114,13 @@ Value Call::fail_with(std::string_view message) {
 
 Value no_overload(Call& call, std::string_view name, std::span<const Value> arguments) {
     std::string types;
+    bool has_null = false;
     for (const Value& argument : arguments) {
         if (argument.is_error()) return argument;
         types += (types.empty() ? "" : ", ") + type_name(argument);
+        has_null = has_null || argument.is_null();
     }
-    return call.fail("no such overload: {}({})", name, types);
+    return call.fail("no such overload: {}({}){}", name, types, has_null ? null_hint : "");
 }
 
 }  // namespace perennial::cel

@@ -55,6 +55,8 @@ struct Function {
 std::span<const Function> functions();
 const Function* find_function(std::string_view name);
 
+inline constexpr std::string_view null_hint = "; test it with has(…) first";
+
 /// "no such overload: size(int)".
 Value no_overload(Call&, std::string_view name, std::span<const Value> arguments);
 

@@ -112,7 +112,9 @@ Value call_string(Call& call, std::span<const Value> arguments) {
         case Kind::boolean: return Value::string(of.as_bool() ? "true" : "false");
         case Kind::integer: return text_of(call, fmt::format("{}", of.as_int()));
         case Kind::unsigned_integer: return text_of(call, fmt::format("{}", of.as_uint()));
-        case Kind::floating: return text_of(call, double_text(of.as_double()));
+        case Kind::floating:
+            if (call.exact) return int_of_double(call, of.as_double());
+            return text_of(call, double_text(of.as_double()));
         case Kind::decimal: return text_of(call, of.as_decimal().text());
         case Kind::timestamp: return text_of(call, timestamp_text(of.as_timestamp_ns()));
         case Kind::duration: return text_of(call, duration_text(of.as_duration_ns()));

@@ -136,10 +136,11 @@ Lexeme Lexer::string(std::size_t begin, bool raw, bool bytes) {
     const std::string closing(triple ? 3 : 1, quote);
     position_ += closing.size();
     const std::size_t inside = position_;
-    while (source_.substr(position_, closing.size()) != closing) {
-        const char c = at(position_);
+    while (true) {
         if (position_ >= source_.size())
             return mistake(begin, fmt::format("this text has no end; close it with {}", closing));
+        if (source_.substr(position_, closing.size()) == closing) break;
+        const char c = at(position_);
         if (!triple && (c == '\n' || c == '\r'))
             return mistake(begin, "a text in single quotes ends on its line; write \\n, or use "
                                   "three quotes");

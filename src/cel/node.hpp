@@ -83,7 +83,7 @@ Value evaluate_constant(const ProgramParts&, std::uint32_t node, Arena&);
 /// Folds constants and fuses common shapes.
 void specialise(ProgramParts&);
 
-/// Worst case of the plain program, when list lengths are known. A text counts as 1 KiB.
+/// Worst case of the plain program, when list lengths are known. A text counts as 256 bytes.
 std::optional<std::uint64_t> bound_steps(const Tree&);
 
 }  // namespace perennial::cel

@@ -150,13 +150,13 @@ std::optional<Value> arithmetic(Operator op, Call& call, const Value& left, cons
     }
 }
 
-std::optional<bool> ordered(Operator op, Order order) {
-    if (order == Order::incomparable) return std::nullopt;
+std::optional<bool> ordered(Operator op, Ordering order) {
+    if (order == Ordering::incomparable) return std::nullopt;
     switch (op) {
-        case Operator::less: return order == Order::less;
-        case Operator::less_equal: return order == Order::less || order == Order::equal;
-        case Operator::greater: return order == Order::greater;
-        default: return order == Order::greater || order == Order::equal;
+        case Operator::less: return order == Ordering::less;
+        case Operator::less_equal: return order == Ordering::less || order == Ordering::equal;
+        case Operator::greater: return order == Ordering::greater;
+        default: return order == Ordering::greater || order == Ordering::equal;
     }
 }
 
@@ -198,8 +198,8 @@ Value apply(Operator op, Call& call, const Value& left, const Value& right) {
             if (const auto result = arithmetic(op, call, left, right)) return *result;
             break;
     }
-    return call.fail("no such overload: {} {} {}", type_name(left), operator_text(op),
-                     type_name(right));
+    return call.fail("no such overload: {} {} {}{}", type_name(left), operator_text(op), type_name(right),
+                     left.is_null() || right.is_null() ? null_hint : "");
 }
 
 Value apply(Operator op, Call& call, const Value& operand) {
@@ -229,7 +229,7 @@ Value index_into(Call& call, const Value& operand, const Value& index) {
     const auto at = as_index(index);
     if (!at) return call.fail("{} is no index of a list", to_text(index));
     if (*at < 0 || static_cast<std::uint64_t>(*at) >= operand.size())
-        return call.fail("index {} is out of range: the list has {} items", *at, operand.size());
+        return call.fail("index {} is out of range: the list's size is {}", *at, operand.size());
     return operand.item(static_cast<std::size_t>(*at));
 }
 

@@ -81,6 +81,9 @@ class Parser {
     [[noreturn]] void unexpected(std::string_view wanted) {
         if (current_.token == Token::end)
             fail(current_.range, fmt::format("the expression ends too early; here {} is missing", wanted));
+        for (const auto& [word, symbol] : {std::pair{"and", "&&"}, {"or", "||"}, {"not", "!"}})
+            if (current_.text == word)
+                fail(current_.range, fmt::format("write {} instead of {}", symbol, word));
         fail(current_.range, fmt::format("'{}' cannot stand here; expected {}", current_.text, wanted));
     }
 

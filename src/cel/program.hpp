@@ -49,12 +49,12 @@ struct CompileOptions {
     std::uint32_t source_bytes_max = 32 * 1024;
     std::uint32_t depth_max = 200;
     /// Refuses an expression whose worst case is known to take more steps.
-    std::uint64_t steps_max = 1'000'000;
+    std::uint64_t steps_max = 10'000'000;
 };
 
 struct EvaluateOptions {
     /// Steps are node evaluations, plus one for each 32 bytes or items that a function goes over.
-    std::uint64_t steps_max = 1'000'000;
+    std::uint64_t steps_max = 10'000'000;
 };
 
 struct ProgramParts;

@@ -169,10 +169,10 @@ bool equal(const Value&, const Value&);
 /// that a small program could make a comparison endless).
 bool equal(const Value&, const Value&, std::int64_t& steps_left);
 
-enum class Order : std::uint8_t { less, equal, greater, unordered, incomparable };
+enum class Ordering : std::uint8_t { less, equal, greater, unordered, incomparable };
 
 /// `unordered` with a NaN, `incomparable` where the language has no such overload.
-Order compare(const Value&, const Value&);
+Ordering compare(const Value&, const Value&);
 
 /// As the language would write it: `"gold"`, `5000`, `[1, 2]`, `timestamp("…")`.
 std::string to_text(const Value&);

@@ -2,54 +2,23 @@
 
 #include <boost/json.hpp>
 
-#include "cel/fact.hpp"
 #include "cel/program.hpp"
+#include "cel/tests/shop_facts.hpp"
 
 namespace perennial::cel {
 namespace {
-
-struct Item {
-    std::string category;
-    std::int64_t quantity = 1;
-};
-struct Order {
-    Money amount;
-    std::vector<Item> items;
-    std::optional<std::string> coupon;
-    boost::json::object metadata;
-};
-struct Customer {
-    std::string tier;
-    std::optional<Timestamp> birthday;
-};
-
-const StructType item_type{"item",
-                           {field<&Item::category>("category"), field<&Item::quantity>("quantity")}};
-const StructType order_type{"order",
-                            {field<&Order::amount>("amount"),
-                             list_field<&Order::items, item_type>("items", 500),
-                             field<&Order::coupon>("coupon"),
-                             field<&Order::metadata>("metadata")}};
-const StructType customer_type{
-    "customer", {field<&Customer::tier>("tier"), field<&Customer::birthday>("birthday")}};
-
-Environment environment() {
-    Environment declared;
-    declared.add("order", order_type);
-    declared.add("customer", customer_type);
-    return declared;
-}
 
 constexpr std::string_view gold_perfume =
     "order.amount > 10000 && customer.tier == \"gold\" && "
     "order.items.exists(i, i.category == \"perfume\" && i.quantity >= 2)";
 
 TEST(facts, a_condition_over_structs) {
-    const Order order{Money(12000), {{"soap", 1}, {"perfume", 2}}, std::nullopt, {}};
-    const Customer customer{"gold", std::nullopt};
-    const Value variables[] = {Value::structure(&order, order_type),
-                               Value::structure(&customer, customer_type)};
-    const auto program = compile(environment(), gold_perfume, {.result = ResultType::boolean});
+    Shop shop;
+    shop.order.amount = Money(12000);
+    shop.order.items = {{"soap", "", 1, {}, {}}, {"perfume", "", 2, {}, {}}};
+    shop.customer.tier = "gold";
+    const std::vector<Value> variables = shop.variables();
+    const auto program = compile(shop_environment(), gold_perfume, {.result = ResultType::boolean});
     ASSERT_TRUE(program.has_value()) << to_text(program.error()[0]);
     Arena arena;
     EXPECT_TRUE(program->evaluate(variables, arena).is_true());
@@ -72,7 +41,7 @@ TEST(facts, a_condition_over_structs) {
 }
 
 TEST(facts, reads_name_every_path) {
-    const auto program = compile(environment(), gold_perfume);
+    const auto program = compile(shop_environment(), gold_perfume);
     const std::vector<std::string> expected = {"customer.tier", "order.amount", "order.items",
                                                "order.items[].category", "order.items[].quantity"};
     EXPECT_EQ(program->reads(), expected);
