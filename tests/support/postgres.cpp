@@ -1,6 +1,7 @@
 #include "tests/support/postgres.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <libpq-fe.h>
@@ -9,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,7 +52,9 @@ std::string programs_folder() {
 }
 
 /// The server refuses to run as root; then it runs as `postgres`.
-const passwd* other_user() { return geteuid() == 0 ? getpwnam("postgres") : nullptr; }
+const passwd* other_user() {
+    return geteuid() == 0 ? getpwnam("postgres") : nullptr;
+}
 
 pid_t spawn(const std::vector<std::string>& command, const std::string& log, bool dies_with_us) {
     std::vector<char*> arguments;
@@ -83,9 +85,8 @@ int free_port() {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    const bool is_bound =
-        bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-        getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    const bool is_bound = bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                          getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) == 0;
     close(handle);
     if (!is_bound) throw std::runtime_error("no free port on loopback");
     return ntohs(address.sin_port);
@@ -186,12 +187,11 @@ std::string PostgresCluster::url(const std::string& database) const {
 }
 
 void PostgresCluster::start() {
-    postmaster_ =
-        spawn({programs_folder() + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-h",
-               "127.0.0.1", "-p", fmt::format("{}", port_), "-c", "fsync=on", "-c",
-               "max_connections=60", "-c", "shared_buffers=64MB", "-c", "deadlock_timeout=100ms",
-               "-c", "max_wal_size=512MB"},
-              folder_ + "/log", true);
+    postmaster_ = spawn(
+        {programs_folder() + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-h", "127.0.0.1",
+         "-p", fmt::format("{}", port_), "-c", "fsync=on", "-c", "max_connections=60", "-c",
+         "shared_buffers=64MB", "-c", "deadlock_timeout=100ms", "-c", "max_wal_size=512MB"},
+        folder_ + "/log", true);
     const auto end = std::chrono::steady_clock::now() + start_time_max;
     while (PQping(url().c_str()) != PQPING_OK) {
         int status = 0;
@@ -218,8 +218,8 @@ void PostgresCluster::kill_hard() {
     waitpid(postmaster_, nullptr, 0);
     // A new postmaster refuses while an old child still holds the shared memory.
     for (const pid_t child : children) {
-        while (kill(child, 0) == 0 && text_of_file(fmt::format("/proc/{}/stat", child))
-                                              .find(") Z") == std::string::npos) {
+        while (kill(child, 0) == 0 &&
+               text_of_file(fmt::format("/proc/{}/stat", child)).find(") Z") == std::string::npos) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
     }
@@ -236,8 +236,8 @@ void PostgresCluster::kill_backend(int pid) {
 
 namespace {
 
-/// One database a process; the tests get a schema each in it, as making and dropping databases means
-/// checkpoints of the whole server.
+/// One database a process; the tests get a schema each in it, as making and dropping databases
+/// means checkpoints of the whole server.
 class DatabaseOfProcess {
   public:
     DatabaseOfProcess() : name_(fmt::format("perennial_test_{}", getpid())) {
@@ -298,8 +298,10 @@ void PostgresDatabase::clean() {
 
 PostgresDatabase::~PostgresDatabase() {
     try {
-        run(database_of_process(), "SET lock_timeout = '2s'; SET client_min_messages = error; "
-                                   "DROP SCHEMA " + name_ + " CASCADE");
+        run(database_of_process(),
+            "SET lock_timeout = '2s'; SET client_min_messages = error; "
+            "DROP SCHEMA " +
+                name_ + " CASCADE");
     } catch (const std::exception&) {  // it goes with the database
     }
 }

@@ -1,5 +1,6 @@
-// A private PostgreSQL cluster for tests: started once a test process (or taken from the environment
-// variable PERENNIAL_TEST_POSTGRES, a URL whose user may create databases), gone with it.
+// A private PostgreSQL cluster for tests: started once a test process (or taken from the
+// environment variable PERENNIAL_TEST_POSTGRES, a URL whose user may create databases), gone with
+// it.
 #pragma once
 #include <sys/types.h>
 
@@ -18,6 +19,7 @@ class PostgresCluster {
     PostgresCluster& operator=(const PostgresCluster&) = delete;
 
     std::string url(const std::string& database = "postgres") const;
+    int port() const { return port_; }
     /// kill -9 of the postmaster and all its children.
     void kill_hard();
     void start();

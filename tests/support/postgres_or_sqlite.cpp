@@ -55,13 +55,14 @@ void DatabaseTest::reopen() {
 
 void DatabaseTest::define(const std::string& sql) {
     auto tx = database().begin_write();
-    for (const std::string& statement :
-         db::split_statements(db::translate(sql, tx->dialect()))) {
+    for (const std::string& statement : db::split_statements(db::translate(sql, tx->dialect()))) {
         tx->execute(statement);
     }
     tx->commit();
 }
 
-std::string flavour_name(const testing::TestParamInfo<Flavour>& info) { return info.param.name; }
+std::string flavour_name(const testing::TestParamInfo<Flavour>& info) {
+    return info.param.name;
+}
 
 }  // namespace perennial::test

@@ -65,6 +65,6 @@ std::string flavour_name(const testing::TestParamInfo<Flavour>& info);
 
 }  // namespace perennial::test
 
-#define PERENNIAL_ON_ALL_DATABASES(suite)                                                   \
-    INSTANTIATE_TEST_SUITE_P(On, suite, testing::ValuesIn(perennial::test::all_flavours),   \
+#define PERENNIAL_ON_ALL_DATABASES(suite)                                                 \
+    INSTANTIATE_TEST_SUITE_P(On, suite, testing::ValuesIn(perennial::test::all_flavours), \
                              perennial::test::flavour_name)

@@ -239,6 +239,7 @@ struct OpenOptions {
     /// For tools beside a running server (verify, export): no lock, no migration, begin_write
     /// throws.
     bool read_only = false;
+    int wal_bound_mb = 128;  ///< SQLite: the writer makes the WAL wrap past this
     /// SQLite: false = no syncs, for throw-away files only (import --check).
     bool durable = true;
 };

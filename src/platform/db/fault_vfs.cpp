@@ -21,10 +21,10 @@ constexpr std::size_t sector = 512;
 struct Change {
     bool is_truncation = false;
     std::size_t offset = 0;  // or the new size
-    std::string bytes;
+    std::string bytes = {};
 };
 
-void apply(std::string& content, const Change& change) {
+void apply_change(std::string& content, const Change& change) {
     if (change.is_truncation) {
         content.resize(change.offset);
         return;
@@ -100,9 +100,13 @@ struct File {
     bool is_dead() const { return disk->is_cut || life != disk->life; }
 };
 
-File& file_of(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
+File& file_of(sqlite3_file* file) {
+    return *reinterpret_cast<File*>(file);
+}
 
-State& disk_of(sqlite3_vfs* vfs) { return *static_cast<State*>(vfs->pAppData); }
+State& disk_of(sqlite3_vfs* vfs) {
+    return *static_cast<State*>(vfs->pAppData);
+}
 
 void release_locks(File& file, int down_to) {
     Inode& inode = *file.inode;
@@ -145,7 +149,7 @@ int read_file(sqlite3_file* handle, void* to, int size, sqlite3_int64 offset) {
 }
 
 int change_file(File& file, Change change) {
-    apply(file.inode->now, change);
+    apply_change(file.inode->now, change);
     file.inode->unsynced.push_back(std::move(change));
     return SQLITE_OK;
 }
@@ -180,7 +184,7 @@ int sync_file(sqlite3_file* handle, int) {
     File& file = file_of(handle);
     const std::lock_guard lock(file.disk->mutex);
     if (file.is_dead() || file.disk->power_fails()) return SQLITE_IOERR_FSYNC;
-    for (const Change& change : file.inode->unsynced) apply(file.inode->synced, change);
+    for (const Change& change : file.inode->unsynced) apply_change(file.inode->synced, change);
     file.inode->unsynced.clear();
     return SQLITE_OK;
 }
@@ -230,12 +234,18 @@ int check_reserved(sqlite3_file* handle, int* is_reserved) {
     return SQLITE_OK;
 }
 
-int control_file(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
+int control_file(sqlite3_file*, int, void*) {
+    return SQLITE_NOTFOUND;
+}
 
-int sector_size(sqlite3_file*) { return 4096; }
+int sector_size(sqlite3_file*) {
+    return 4096;
+}
 
 // As the VFS of Unix says.
-int characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
+int characteristics(sqlite3_file*) {
+    return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
 
 int map_region(sqlite3_file* handle, int number, int size, int may_extend, void volatile** to) {
     File& file = file_of(handle);
@@ -284,7 +294,9 @@ int lock_region(sqlite3_file* handle, int first, int count, int flags) {
     return SQLITE_OK;
 }
 
-void region_barrier(sqlite3_file*) { std::atomic_thread_fence(std::memory_order_seq_cst); }
+void region_barrier(sqlite3_file*) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+}
 
 int unmap_regions(sqlite3_file* handle, int is_last) {
     File& file = file_of(handle);
@@ -372,29 +384,30 @@ int current_time(sqlite3_vfs* vfs, double* day) {
     return disk.real->xCurrentTime(disk.real, day);
 }
 
-int last_error(sqlite3_vfs*, int, char*) { return 0; }
+int last_error(sqlite3_vfs*, int, char*) {
+    return 0;
+}
 
 }  // namespace
 
 /// Keeps all, nothing, or some of the unsynced changes; a kept one may have lost some sectors.
 void FaultDisk::State::lose_unsynced(Inode& inode) {
     const std::uint64_t manner = random() % 4;
-    const std::size_t kept =
-        manner == 0 ? 0
-        : manner == 1 ? inode.unsynced.size()
-                      : random() % (inode.unsynced.size() + 1);
+    const std::size_t kept = manner == 0   ? 0
+                             : manner == 1 ? inode.unsynced.size()
+                                           : random() % (inode.unsynced.size() + 1);
     for (std::size_t i = 0; i < inode.unsynced.size(); ++i) {
         Change& change = inode.unsynced[i];
         const bool is_kept = manner == 3 ? random() % 2 == 0 : i < kept;
         if (!is_kept) continue;
         if (change.is_truncation || manner < 2 || (manner == 2 && i + 1 != kept)) {
-            apply(inode.synced, change);
+            apply_change(inode.synced, change);
             continue;
         }
         for (std::size_t at = 0; at < change.bytes.size(); at += sector) {
             if (random() % 2 == 0) continue;
-            apply(inode.synced,
-                  {.offset = change.offset + at, .bytes = change.bytes.substr(at, sector)});
+            apply_change(inode.synced,
+                         {.offset = change.offset + at, .bytes = change.bytes.substr(at, sector)});
         }
     }
     inode.unsynced.clear();
@@ -436,7 +449,9 @@ FaultDisk::FaultDisk(const std::string& name, std::uint64_t seed)
     sqlite3_vfs_register(&state_->vfs, 0);
 }
 
-FaultDisk::~FaultDisk() { sqlite3_vfs_unregister(&state_->vfs); }
+FaultDisk::~FaultDisk() {
+    sqlite3_vfs_unregister(&state_->vfs);
+}
 
 std::int64_t FaultDisk::operations() const {
     const std::lock_guard lock(state_->mutex);

@@ -1,5 +1,6 @@
-// A disk in memory for tests of durability (decisions.md 27): a SQLite VFS whose unsynced writes are
-// dropped or torn at a power cut, and which can be full. kill -9 proves less: it keeps the page cache.
+// A disk in memory for tests of durability (decisions.md 27): a SQLite VFS whose unsynced writes
+// are dropped or torn at a power cut, and which can be full. kill -9 proves less: it keeps the page
+// cache.
 #pragma once
 #include <cstdint>
 #include <memory>

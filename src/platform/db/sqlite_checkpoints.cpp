@@ -1,24 +1,24 @@
 #include "platform/db/sqlite_checkpoints.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace perennial::db {
 
 namespace {
 
-// Pages of 4 KB. Each figure was measured by bench/floor (docs/decisions/0002-sqlite-policy.md).
-constexpr std::int64_t worth_a_checkpoint = 1'000;  //   4 MB
-constexpr std::int64_t wal_bound = 32'768;          // 128 MB: the writer finishes the rest
-constexpr std::int64_t rest_of_writer_max = 8'192;  // … when it is small
-constexpr std::int64_t wal_bound_hard = 131'072;    // 512 MB: … however large it is
-constexpr std::int64_t try_again_after = 4'096;
+// Measured by bench/floor (docs/decisions/0002-sqlite-policy.md).
+constexpr std::int64_t pages_a_mb = 256;
+constexpr std::int64_t worth_a_checkpoint_max = 1'000;  // pages: 4 MB
 constexpr auto interval = std::chrono::milliseconds(50);
 
 }  // namespace
 
-SqliteCheckpoints::SqliteCheckpoints(const SqliteConnection::Settings& settings)
-    : connection_(settings) {
-    connection_.execute("PRAGMA synchronous = FULL");
+SqliteCheckpoints::SqliteCheckpoints(const SqliteConnection::Settings& settings, int wal_bound_mb)
+    : bound_(wal_bound_mb * pages_a_mb),
+      worth_it_(std::min(worth_a_checkpoint_max, bound_ / 4)),
+      connection_(settings),
+      durable_(settings.durable) {
     // A connection that has never read does not know of the WAL, and would checkpoint nothing.
     connection_.execute("PRAGMA schema_version");
     thread_ = std::thread([this] { work(); });
@@ -39,7 +39,7 @@ void SqliteCheckpoints::committed(std::int64_t wal_pages) {
         try_again_at_ = 0;
     }
     pages_ = wal_pages;
-    if (wal_pages - copied_ >= worth_a_checkpoint && asleep_.exchange(false)) {
+    if (wal_pages - copied_ >= worth_it_ && asleep_.exchange(false)) {
         const std::lock_guard lock(mutex_);
         wake_.notify_one();
     }
@@ -47,7 +47,7 @@ void SqliteCheckpoints::committed(std::int64_t wal_pages) {
 
 void SqliteCheckpoints::work() {
     std::unique_lock lock(mutex_);
-    const auto worth_it = [this] { return pages_ - copied_ >= worth_a_checkpoint; };
+    const auto worth_it = [this] { return pages_ - copied_ >= worth_it_; };
     while (!stop_) {
         asleep_ = true;
         wake_.wait(lock, [&] { return stop_ || worth_it(); });
@@ -57,7 +57,7 @@ void SqliteCheckpoints::work() {
         {
             const std::lock_guard running(running_);
             checkpoint(connection_);
-            if (copied_ < pages_) sync_file();
+            if (durable_ && copied_ < pages_) sync_file();
         }
         lock.lock();
         wake_.wait_for(lock, interval, [&] { return stop_; });
@@ -90,9 +90,10 @@ void SqliteCheckpoints::sync_file() {
 
 void SqliteCheckpoints::between_batches(SqliteConnection& writer) {
     const std::int64_t pages = pages_;
-    if (pages < wal_bound || pages < try_again_at_) return;
-    const bool must = pages >= wal_bound_hard;
-    if (!must && pages - copied_ > rest_of_writer_max) return;
+    if (pages < bound_ || pages < try_again_at_) return;
+    // The rest is left to the writer when it is small; and when nothing else helps.
+    const bool must = pages >= bound_ * 4;
+    if (!must && pages - copied_ > bound_ / 4) return;
     std::unique_lock running(running_, std::defer_lock);
     if (must) {
         running.lock();
@@ -101,7 +102,7 @@ void SqliteCheckpoints::between_batches(SqliteConnection& writer) {
     }
     checkpoint(writer);
     // A reader may still need the WAL: it then grows on, and a later batch tries anew.
-    try_again_at_ = pages + try_again_after;
+    try_again_at_ = pages + bound_ / 8;
 }
 
 }  // namespace perennial::db

@@ -15,7 +15,7 @@ namespace perennial::db {
 
 class SqliteCheckpoints {
   public:
-    explicit SqliteCheckpoints(const SqliteConnection::Settings&);
+    SqliteCheckpoints(const SqliteConnection::Settings&, int wal_bound_mb);
     ~SqliteCheckpoints();
     SqliteCheckpoints(const SqliteCheckpoints&) = delete;
     SqliteCheckpoints& operator=(const SqliteCheckpoints&) = delete;
@@ -32,7 +32,10 @@ class SqliteCheckpoints {
     void checkpoint(SqliteConnection&);
     void sync_file();
 
+    const std::int64_t bound_;     ///< pages in the WAL at which the writer takes part
+    const std::int64_t worth_it_;  ///< pages not yet copied that are worth a checkpoint
     SqliteConnection connection_;
+    const bool durable_;
     std::mutex running_;  ///< held during a checkpoint
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -175,6 +175,7 @@ SqliteConnection::SqliteConnection(const Settings& settings) {
         // As PostgreSQL's LIKE.
         execute("PRAGMA case_sensitive_like = ON");
         execute(fmt::format("PRAGMA cache_size = -{}", settings.cache_mb * 1024).c_str());
+        execute(settings.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
         if (settings.query_only) execute("PRAGMA query_only = ON");
     } catch (...) {
         sqlite3_close(handle_);

@@ -70,6 +70,7 @@ class SqliteConnection {
         bool create = false;
         int cache_mb = 8;
         bool query_only = false;
+        bool durable = true;
     };
     explicit SqliteConnection(const Settings&);
     ~SqliteConnection();

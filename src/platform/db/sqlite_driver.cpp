@@ -24,7 +24,6 @@ namespace {
 constexpr int page_size = 4096;
 constexpr int reader_cache_mb = 4;
 constexpr int application_id = 0x50455245;  // "PERE"
-constexpr std::int64_t wal_size_kept = 256LL << 20;
 // Long readers keep the WAL from wrapping.
 constexpr auto reading_time_max = std::chrono::seconds(30);
 constexpr int steps_between_looks_at_the_clock = 100'000;
@@ -184,7 +183,7 @@ class SqliteDatabase final : public DriverDatabase {
         }
         idle_readers_.reserve(static_cast<std::size_t>(options.readers));
         if (!options.read_only) {
-            checkpoints_.emplace(settings(false, reader_cache_mb));
+            checkpoints_.emplace(settings(false, reader_cache_mb), options.wal_bound_mb);
             sqlite3_wal_hook(writer_->handle(), on_commit, this);
         }
     }
@@ -281,7 +280,11 @@ class SqliteDatabase final : public DriverDatabase {
     };
 
     SqliteConnection::Settings settings(bool create, int cache_mb) const {
-        return {.file = file_, .vfs = options_.vfs, .create = create, .cache_mb = cache_mb};
+        return {.file = file_,
+                .vfs = options_.vfs,
+                .create = create,
+                .cache_mb = cache_mb,
+                .durable = options_.durable};
     }
 
     void prepare_file() {
@@ -294,10 +297,9 @@ class SqliteDatabase final : public DriverDatabase {
                           file_ + " is a SQLite file, but not one of Perennial");
         }
         writer_->execute("PRAGMA journal_mode = WAL");
-        writer_->execute(options_.durable ? "PRAGMA synchronous = FULL"
-                                          : "PRAGMA synchronous = OFF");
         writer_->execute("PRAGMA secure_delete = ON");
         writer_->execute("PRAGMA wal_autocheckpoint = 0");
+        const std::int64_t wal_size_kept = std::int64_t{options_.wal_bound_mb} << 21;
         writer_->execute(fmt::format("PRAGMA journal_size_limit = {}", wal_size_kept).c_str());
     }
 

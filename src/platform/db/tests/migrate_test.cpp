@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include "platform/db/driver.hpp"
+#include "tests/support/postgres_or_sqlite.hpp"
+
+namespace perennial::db {
+namespace {
+
+TEST(Translate, WordsOfBothDialects) {
+    const char* sql =
+        "CREATE TABLE t (a $int, b $small, c $text, d $blob, e TEXT DEFAULT '$5') $clustered;";
+    EXPECT_EQ(translate(sql, Dialect::sqlite),
+              "CREATE TABLE t (a INTEGER, b INTEGER, c TEXT, d BLOB, e TEXT DEFAULT '$5') "
+              "WITHOUT ROWID, STRICT;");
+    EXPECT_EQ(translate(sql, Dialect::postgres),
+              "CREATE TABLE t (a bigint, b smallint, c text COLLATE \"C\", d bytea, e TEXT DEFAULT "
+              "'$5') ;");
+}
+
+TEST(SplitStatements, AtLineFinalSemicolons) {
+    const auto statements = split_statements(R"(
+-- a comment; with a semicolon;
+CREATE TABLE a (x TEXT DEFAULT 'a;b'); -- why
+INSERT INTO a
+    VALUES ('x');
+
+UPDATE a SET x = 'y')");
+    ASSERT_EQ(statements.size(), 3U);
+    EXPECT_EQ(statements[0], "CREATE TABLE a (x TEXT DEFAULT 'a;b')");
+    EXPECT_EQ(statements[1], "INSERT INTO a\n    VALUES ('x')");
+    EXPECT_EQ(statements[2], "UPDATE a SET x = 'y'");
+}
+
+TEST(Migrations, AreNumberedWithoutGaps) {
+    int number = 0;
+    for (const Migration& migration : migrations()) {
+        EXPECT_EQ(migration.number, ++number) << migration.name;
+    }
+}
+
+class MigrateTest : public testing::TestWithParam<Dialect> {
+  protected:
+    void SetUp() override {
+        if (GetParam() == Dialect::sqlite) {
+            url_ = folder_ / "migrate.db";
+            return;
+        }
+        if (const std::string why = test::why_no_postgres(); !why.empty()) GTEST_SKIP() << why;
+        postgres_ = std::make_unique<test::PostgresDatabase>();
+        url_ = postgres_->url();
+    }
+
+    /// Empty when it went well, else the refusal.
+    std::string migrate(std::span<const Migration> known, OpenOptions options = {}) {
+        database_.reset();
+        try {
+            database_ = GetParam() == Dialect::sqlite ? connect_sqlite(url_, options)
+                                                      : connect_postgres(url_, options);
+            const auto done = bring_up_to_date(*database_, known, options);
+            return done ? "" : done.error().details;
+        } catch (const Failure& failure) {
+            return failure.what();
+        }
+    }
+
+    std::int64_t count(const std::string& table) {
+        std::int64_t rows = -1;
+        database_->read([&](Tx& tx) {
+            tx.query("SELECT count(*) FROM " + table, {},
+                     [&](const Row& row) { rows = row.integer(0); });
+        });
+        return rows;
+    }
+
+    test::TemporaryFolder folder_;
+    std::unique_ptr<test::PostgresDatabase> postgres_;
+    std::string url_;
+    std::unique_ptr<DriverDatabase> database_;
+};
+
+const Migration first{1, "0001_first", "CREATE TABLE a (x $int);\nINSERT INTO a VALUES (1);\n"};
+const Migration second{2, "0002_second", "CREATE TABLE b (x $int);\nINSERT INTO b VALUES (1);\n"};
+const Migration second_changed{2, "0002_second", "CREATE TABLE b (x $text);\n"};
+const Migration second_broken{2, "0002_second", "CREATE TABLE b (x $int);\nINSERT INTO c;\n"};
+
+TEST_P(MigrateTest, AppliesOnceAndForward) {
+    EXPECT_EQ(migrate(std::array{first}), "");
+    EXPECT_EQ(count("a"), 1);
+    EXPECT_EQ(migrate(std::array{first, second}), "");
+    EXPECT_EQ(migrate(std::array{first, second}), "");
+    EXPECT_EQ(count("a"), 1);
+    EXPECT_EQ(count("b"), 1);
+    EXPECT_EQ(count("schema_migrations"), 2);
+}
+
+TEST_P(MigrateTest, KeepsTheBuckets) {
+    EXPECT_EQ(migrate(std::array{first}, {.buckets = 7}), "");
+    EXPECT_EQ(database_->buckets(), 7);
+    EXPECT_EQ(migrate(std::array{first}, {.buckets = 9}), "");
+    EXPECT_EQ(database_->buckets(), 7);
+}
+
+TEST_P(MigrateTest, RefusesANewerDatabase) {
+    EXPECT_EQ(migrate(std::array{first, second}), "");
+    EXPECT_NE(migrate(std::array{first}).find("newer than this program"), std::string::npos);
+}
+
+TEST_P(MigrateTest, RefusesAChangedMigration) {
+    EXPECT_EQ(migrate(std::array{first, second}), "");
+    EXPECT_NE(migrate(std::array{first, second_changed}).find("another text"), std::string::npos);
+}
+
+TEST_P(MigrateTest, ABrokenMigrationLeavesNoTrace) {
+    EXPECT_NE(migrate(std::array{first, second_broken}), "");
+    EXPECT_EQ(migrate(std::array{first, second}), "");
+    EXPECT_EQ(count("b"), 1);
+}
+
+TEST_P(MigrateTest, ReadOnlyLooksAndDoesNotTouch) {
+    EXPECT_NE(migrate(std::array{first}, {.read_only = true}), "");
+    EXPECT_EQ(migrate(std::array{first}), "");
+    EXPECT_EQ(migrate(std::array{first}, {.read_only = true}), "");
+    EXPECT_EQ(count("a"), 1);
+    EXPECT_THROW(database_->begin_write(), Failure);
+    EXPECT_NE(migrate(std::array{first, second}, {.read_only = true}).find("older"),
+              std::string::npos);
+}
+
+TEST_P(MigrateTest, SeveralServersStartAtOnce) {
+    if (GetParam() == Dialect::sqlite) GTEST_SKIP() << "one process at a time by its lock file";
+    std::vector<std::thread> servers;
+    std::atomic<int> started{0};
+    for (int i = 0; i < 4; ++i) {
+        servers.emplace_back([&] {
+            auto database = connect_postgres(url_, {});
+            const auto done = bring_up_to_date(*database, std::array{first, second}, {});
+            if (done) ++started;
+        });
+    }
+    for (auto& server : servers) server.join();
+    EXPECT_EQ(started, 4);
+    EXPECT_EQ(migrate(std::array{first, second}), "");
+    EXPECT_EQ(count("a"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, MigrateTest, testing::Values(Dialect::sqlite, Dialect::postgres),
+                         [](const auto& of) {
+                             return of.param == Dialect::sqlite ? "sqlite" : "postgres";
+                         });
+
+TEST(Open, RefusalsSayWhatToDo) {
+    const test::TemporaryFolder folder;
+    EXPECT_FALSE(open(":memory:", {}));
+    EXPECT_FALSE(open("", {}));
+    EXPECT_FALSE(open(folder / "none" + std::string("/x.db"), {}));
+    const auto missing = open(folder / "missing.db", {.create = false});
+    ASSERT_FALSE(missing);
+    EXPECT_NE(missing.error().details.find("there is no file"), std::string::npos);
+    const auto unreachable = open("postgresql://nobody@127.0.0.1:1/none", {});
+    ASSERT_FALSE(unreachable);
+    EXPECT_NE(unreachable.error().details.find("PostgreSQL"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace perennial::db
