@@ -87,7 +87,9 @@ class Value {
         value.size_ = static_cast<std::uint32_t>(size);
         return value;
     }
+    /// null without an object.
     static Value structure(const void* object, const StructType& type) {
+        if (!object) return Value();
         return Value(Kind::structure, address(object), address(&type));
     }
     static Value type(Kind of, const StructType* structure = nullptr) {
