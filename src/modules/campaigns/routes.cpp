@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "modules/async_actions/async_actions.hpp"
 #include "modules/campaigns/codec.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/ledger/model.hpp"
@@ -124,13 +125,11 @@ Result<Command> switch_program(const http::Request& request, bool active) {
 // The program's rules, tiers and assignments go with it. Cards and their ledger stay, so that it can
 // be verified, and every version of the definitions stays for explanations. `force` has nothing more
 // to remove: the name is free at once.
-Result<Command> delete_program(const Family& family, const Hooks& hooks,
-                               const http::Request& request) {
+Result<Command> delete_program(const Family& family, const http::Request& request) {
     http::QueryReader query(request.query);
     query.boolean("force");
     if (!query.ok()) return query.refuse();
     return alone([id = request.path_params.at(0), match = if_match(request),
-                  finished = hooks.finished_action,
                   status = family.deleted_status](const Context& context) -> Result<http::Response> {
         TRY(program, need_program(*context.snapshot, id));
         TRY_VOID(check_version(match, *program));
@@ -139,14 +138,15 @@ Result<Command> delete_program(const Family& family, const Hooks& hooks,
             for (const Definition* child : context.snapshot->children(of_kind, program->id))
                 remove(context, *child);
         remove(context, *program);
-        const std::string action =
-            finished ? finished(context, "CAMPAIGN.DELETE")
-                     : "aa_" + context.batch.make_id<RawId>(program->id.place()).hex();
-        return http::json_response(to_text(json::object{{"async_action_id", action}}), status);
+        const auto action = async_actions::record(context, "CAMPAIGN.VOUCHERS_DELETE",
+                                                  {"The campaign is deleted", 1, {}});
+        http::Response response = async_actions::accepted(action);
+        response.status = status;
+        return response;
     });
 }
 
-void add_family(projects::Routes& routes, const Family& family, const Hooks& hooks) {
+void add_family(projects::Routes& routes, const Family& family) {
     const std::string one = family.path + "/{campaignId}";
     const auto doc = [&](std::string summary, std::string body = {},
                          std::string answer = answer_example,
@@ -186,8 +186,8 @@ void add_family(projects::Routes& routes, const Family& family, const Hooks& hoo
         {delete_, one, Permission::write,
          doc(fmt::format("Delete a {} with its rules, tiers and assignments", family.noun), {},
              R"({"async_action_id":"aa_019a7f3e20004f1b8d5c3b2a19080706"})", {"force"}),
-         nullptr, [family, hooks](const http::Request& request, ProjectNumber, const Actor&) {
-             return delete_program(family, hooks, request);
+         nullptr, [family](const http::Request& request, ProjectNumber, const Actor&) {
+             return delete_program(family, request);
          }});
     if (family.path != "/v1/campaigns") return;
     for (const bool active : {true, false})
@@ -201,10 +201,10 @@ void add_family(projects::Routes& routes, const Family& family, const Hooks& hoo
 
 }  // namespace
 
-projects::Routes routes(Hooks hooks) {
+projects::Routes routes() {
     projects::Routes routes;
-    add_family(routes, {"/v1/loyalties", "Loyalties", "loyalty program", 200}, hooks);
-    add_family(routes, {"/v1/campaigns", "Campaigns", "campaign", 202}, hooks);
+    add_family(routes, {"/v1/loyalties", "Loyalties", "loyalty program", 200});
+    add_family(routes, {"/v1/campaigns", "Campaigns", "campaign", 202});
     return routes;
 }
 

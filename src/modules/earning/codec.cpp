@@ -6,6 +6,7 @@
 #include "modules/campaigns/document.hpp"
 #include "modules/earning/codec_loyalty.hpp"
 #include "modules/earning/compile.hpp"
+#include "modules/earning/validity.hpp"
 #include "modules/earning/words.hpp"
 
 namespace perennial::earning {
@@ -74,11 +75,6 @@ void refuse_unknown_to_us(JsonReader& reader) {
     not_implemented(reader, "validation_rule_id", "a CEL condition is: condition");
     not_implemented(reader, "validation_rules", "a CEL condition is: condition");
     not_implemented(reader, "segment", "a CEL condition is: condition");
-    for (const std::string_view name :
-         {"validity_timeframe", "validity_day_of_week", "validity_hours"})
-        not_implemented(reader, name,
-                        "a condition is, with context.local_hour, context.local_weekday and "
-                        "context.local_date");
 }
 
 }  // namespace
@@ -100,6 +96,7 @@ Result<json::object> read_rule(const json::value& body) {
         doc["source"].as_object()["banner"] = *banner;
     if (auto rules = campaigns::read_expiration_rules(reader)) doc["expiration_rules"] = *rules;
     campaigns::read_dates(reader, doc);
+    read_validity(reader, doc);
     doc["active"] = reader.boolean("active").value_or(true);
     campaigns::read_metadata(reader, doc);
     refuse_unknown_to_us(reader);

@@ -5,6 +5,7 @@
 #include "modules/campaigns/compile.hpp"
 #include "modules/campaigns/document.hpp"
 #include "modules/earning/facts.hpp"
+#include "modules/earning/validity.hpp"
 #include "modules/earning/words.hpp"
 
 namespace perennial::earning {
@@ -63,7 +64,7 @@ void compile_points(const json::object& loyalty, Rule& rule) {
     }
 }
 
-Rule compile_rule(const projects::Definition& definition) {
+Rule compile_rule(const projects::Definition& definition, const std::string& zone) {
     const json::object& doc = definition.doc;
     Rule rule;
     rule.id = RuleId(definition.id);
@@ -76,10 +77,10 @@ Rule compile_rule(const projects::Definition& definition) {
     rule.expiration_date = time_of(doc, "expiration_date");
     rule.banner = text_of(object_of(doc, "source"), "banner");
     compile_points(object_of(doc, "loyalty"), rule);
-    if (const auto condition = text_of(doc, "condition"); !condition.empty()) {
-        rule.condition_source = condition;
-        rule.condition = compile_stored(rule.trigger, ExpressionRole::condition, condition);
-    }
+    rule.condition_source = full_condition(doc, zone);
+    if (!rule.condition_source.empty())
+        rule.condition =
+            compile_stored(rule.trigger, ExpressionRole::condition, rule.condition_source);
     rule.tier = ledger::TierId::parse(text_of(object_of(doc, "loyalty_tier"), "id"));
     rule.pending_days =
         static_cast<int>(integer_of(object_of(doc, "pending_points"), "period_value", 0));
@@ -123,7 +124,7 @@ std::unique_ptr<Rules> Rules::compile(const projects::Snapshot& snapshot) {
     auto rules = std::make_unique<Rules>();
     for (const projects::Definition* definition :
          snapshot.all(projects::definition_kind::earning_rule))
-        rules->all.push_back(compile_rule(*definition));
+        rules->all.push_back(compile_rule(*definition, snapshot.zone().name()));
     for (const Rule& rule : rules->all) {
         if (rule.trigger == Trigger::order_paid)
             rules->on_order_paid[rule.program].push_back(&rule);

@@ -86,10 +86,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "source":{"banner":4},"start_date":"x"})",
                 "/source/banner type, /expiration_rules/period_type enum, /start_date format, "
                 "/active type"},
-        Mistake{"{" PAID FIXED_5 R"(,"validation_rule_id":"val_1","validity_hours":{"daily":[1]},
-                "validity_day_of_week":[1]})",
-                "/validation_rule_id not_implemented, /validity_day_of_week not_implemented, "
-                "/validity_hours not_implemented"}));
+        Mistake{"{" PAID FIXED_5 R"(,"validation_rule_id":"val_1","segment":{"id":"seg_1"}})",
+                "/validation_rule_id not_implemented, /segment not_implemented"},
+        Mistake{"{" PAID FIXED_5 R"(,"validity_timeframe":{"interval":"P1M","duration":"week"},
+                "validity_day_of_week":[7]})",
+                "/validity_timeframe/interval format, /validity_timeframe/duration format, "
+                "/start_date required, /validity_day_of_week range"},
+        Mistake{"{" PAID FIXED_5 R"(,"start_date":"2024-01-01","validity_timeframe":{"interval":
+                "P1D","duration":"P1W"},"validity_hours":{"daily":[{"start_time":"18:00",
+                "expiration_time":"09:00"},{"start_time":"6pm","days_of_week":[-1]}]}})",
+                "/validity_timeframe/duration range, /validity_hours conflict, "
+                "/validity_hours/daily/0/expiration_time range, "
+                "/validity_hours/daily/1/start_time format, "
+                "/validity_hours/daily/1/expiration_time required, "
+                "/validity_hours/daily/1/days_of_week range"}));
 
 std::string expression_mistake(std::string_view event, std::string_view name,
                                std::string_view source) {
@@ -149,6 +159,11 @@ TEST(Rule, ReadsItsOwnAnswer) {
           R"({"event":"review","custom_event":{"schema_id":"ms_1"},"loyalty":{"type":
              "PROPORTIONAL","calculation_type":"CUSTOM_EVENT_METADATA","custom_event":{"metadata":
              {"every":1,"points":10,"property":"stars"}}}})",
+          R"({"event":"order.paid","loyalty":{"type":"FIXED","points":1},"start_date":"2024-01-01",
+             "validity_timeframe":{"interval":"P91D","duration":"P7D"},
+             "validity_day_of_week":[2,6]})",
+          R"({"event":"order.paid","loyalty":{"type":"FIXED","points":1},"validity_hours":{"daily":
+             [{"start_time":"12:00","expiration_time":"24:00","days_of_week":[1]}]}})",
           R"({"event":"customer.loyalty.tier.upgraded","loyalty_tier":{"id":"__ANY__"},"loyalty":
              {"type":"FIXED","points":50},"active":false})"}) {
         projects::Definition definition;
