@@ -1,11 +1,11 @@
-// The floor of "durable earn" on SQLite: a bare loop that writes the rows of one earn in batches, with
-// none of the product's code. Prints one JSON line. Options and figures: docs/decisions/0002.
+// The floor of "durable earn" on SQLite: a bare loop that writes the rows of one earn in batches,
+// with none of the product's code. Prints one JSON line. Options and figures: docs/decisions/0002.
 //   sqlite_floor [name=value …]     folder=/tmp members=1000000 seconds=10 batch=256
 //     layout=clustered|rowid|narrow page=4096|8192 claims=ascending|random|none age_index=0|1
 //     checkpoint=auto|beside auto_pages=1000 worth=4096 bound=32768 rest=8192 hard=131072
 //     interval_ms=200 cache_mb=32 mmap_mb=0 secure_delete=1 order_bytes=700 sorted=0|1
-//     customer_row=0|1 (0: the earn does not write the customer row, as if its sums lay in the card)
-//     sync_beside=0|1
+//     customer_row=0|1 (0: the earn does not write the customer row, as if its sums lay in the
+//     card) sync_beside=0|1
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -33,14 +33,16 @@ using Clock = std::chrono::steady_clock;
 using Key = std::array<unsigned char, 16>;
 
 std::map<std::string, std::string> options{
-    {"folder", "/tmp"},       {"members", "1000000"}, {"seconds", "10"},   {"batch", "256"},
-    {"layout", "clustered"},  {"page", "4096"},       {"claims", "random"}, {"age_index", "1"},
-    {"checkpoint", "beside"}, {"auto_pages", "1000"}, {"worth", "4096"},   {"bound", "32768"},
+    {"folder", "/tmp"},       {"members", "1000000"}, {"seconds", "10"},      {"batch", "256"},
+    {"layout", "clustered"},  {"page", "4096"},       {"claims", "random"},   {"age_index", "1"},
+    {"checkpoint", "beside"}, {"auto_pages", "1000"}, {"worth", "4096"},      {"bound", "32768"},
     {"rest", "8192"},         {"hard", "131072"},     {"interval_ms", "200"}, {"cache_mb", "32"},
-    {"mmap_mb", "0"},         {"secure_delete", "1"}, {"order_bytes", "700"}, {"sorted", "1"}, {"customer_row", "1"},
-    {"sync_beside", "1"}};
+    {"mmap_mb", "0"},         {"secure_delete", "1"}, {"order_bytes", "700"}, {"sorted", "1"},
+    {"customer_row", "1"},    {"sync_beside", "1"}};
 
-std::int64_t number(const char* name) { return std::atoll(options.at(name).c_str()); }
+std::int64_t number(const char* name) {
+    return std::atoll(options.at(name).c_str());
+}
 
 std::uint64_t random_state = 88172645463325252ULL;
 std::uint64_t random_number() {
@@ -85,7 +87,10 @@ class Statement {
     Statement(const Statement&) = delete;
     Statement& operator=(const Statement&) = delete;
 
-    Statement& integer(std::int64_t v) { sqlite3_bind_int64(handle_, ++at_, v); return *this; }
+    Statement& integer(std::int64_t v) {
+        sqlite3_bind_int64(handle_, ++at_, v);
+        return *this;
+    }
     Statement& blob(const void* v, std::size_t size) {
         sqlite3_bind_blob(handle_, ++at_, v, static_cast<int>(size), SQLITE_STATIC);
         return *this;
@@ -100,8 +105,14 @@ class Statement {
         if (code != SQLITE_ROW && code != SQLITE_DONE) fail(db_, sqlite3_sql(handle_));
         return code == SQLITE_ROW;
     }
-    void reset() { sqlite3_reset(handle_); at_ = 0; }
-    void once() { step(); reset(); }
+    void reset() {
+        sqlite3_reset(handle_);
+        at_ = 0;
+    }
+    void once() {
+        step();
+        reset();
+    }
     sqlite3_stmt* handle() { return handle_; }
 
   private:
@@ -114,7 +125,9 @@ constexpr std::int64_t first_ms = 1'700'000'000'000;
 constexpr std::size_t lot_bytes = 24;
 constexpr std::size_t lots_max = 12;
 
-std::string lots(std::size_t count) { return std::string(count * lot_bytes, 'L'); }
+std::string lots(std::size_t count) {
+    return std::string(count * lot_bytes, 'L');
+}
 
 void create(sqlite3* db) {
     run(db, "PRAGMA page_size = " + options["page"]);
@@ -126,21 +139,28 @@ void create(sqlite3* db) {
     run(db, "CREATE TABLE customers (" + key +
                 "source_id TEXT, name TEXT, email TEXT, profile TEXT, cards BLOB, last_order BLOB, "
                 "orders_count INTEGER, orders_amount INTEGER, last_order_at INTEGER, "
-                "version INTEGER" + end);
+                "version INTEGER" +
+                end);
     run(db, "CREATE TABLE cards (" + key +
                 "program BLOB, customer BLOB, code TEXT, balance INTEGER, credited INTEGER, "
                 "lots BLOB, tier BLOB, seq INTEGER, head BLOB, head_hash BLOB, due_at INTEGER, "
-                "created_at INTEGER" + end);
+                "created_at INTEGER" +
+                end);
     run(db, "CREATE TABLE orders (" + key +
                 "source_id TEXT, customer BLOB, previous BLOB, status INTEGER, amount INTEGER, "
-                "items TEXT, decision TEXT, created_at INTEGER" + end);
-    run(db, "CREATE TABLE entries (" + key +
-                "card BLOB, seq INTEGER, previous BLOB, kind INTEGER, points INTEGER, "
-                "balance INTEGER, effective_at INTEGER, recorded_at INTEGER, lots BLOB, cause BLOB, "
-                "detail TEXT, salt BLOB, hash BLOB" + end);
-    run(db, "CREATE TABLE claims (bucket INTEGER NOT NULL, project INTEGER NOT NULL, kind INTEGER "
-            "NOT NULL, word TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (bucket, project, kind, "
-            "word))" + claims_end);
+                "items TEXT, decision TEXT, created_at INTEGER" +
+                end);
+    run(db,
+        "CREATE TABLE entries (" + key +
+            "card BLOB, seq INTEGER, previous BLOB, kind INTEGER, points INTEGER, "
+            "balance INTEGER, effective_at INTEGER, recorded_at INTEGER, lots BLOB, cause BLOB, "
+            "detail TEXT, salt BLOB, hash BLOB" +
+            end);
+    run(db,
+        "CREATE TABLE claims (bucket INTEGER NOT NULL, project INTEGER NOT NULL, kind INTEGER "
+        "NOT NULL, word TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (bucket, project, kind, "
+        "word))" +
+            claims_end);
     run(db, "CREATE TABLE sums (name TEXT PRIMARY KEY, total INTEGER NOT NULL) WITHOUT ROWID");
     if (number("age_index") != 0) {
         run(db, "CREATE INDEX orders_by_age ON orders (project, created_at, id)");
@@ -164,8 +184,10 @@ void fill(const std::string& file, std::int64_t members) {
     run(db, "PRAGMA cache_size = -500000");
     run(db, "BEGIN");
     {
-        Statement customer(db, "INSERT INTO customers VALUES (0,1,?,?,?,?,?,?,?,3,4500,17000000,7)");
-        Statement card(db, "INSERT INTO cards VALUES (0,1,?,?,?,?,1200,1500,?,?,3,?,?,17000000,17)");
+        Statement customer(db,
+                           "INSERT INTO customers VALUES (0,1,?,?,?,?,?,?,?,3,4500,17000000,7)");
+        Statement card(db,
+                       "INSERT INTO cards VALUES (0,1,?,?,?,?,1200,1500,?,?,3,?,?,17000000,17)");
         Statement claim(db, "INSERT INTO claims VALUES (0,1,?,?,?)");
         const Key program = key_at(1);
         const std::string hash(32, 'h');
@@ -184,8 +206,8 @@ void fill(const std::string& file, std::int64_t members) {
         }
         std::vector<std::pair<std::string, std::int64_t>> words;
         for (std::int64_t i = 0; i < members; ++i) {
-            words.emplace_back(claim_word(static_cast<std::uint64_t>(i),
-                                          options["claims"] == "random"), i);
+            words.emplace_back(
+                claim_word(static_cast<std::uint64_t>(i), options["claims"] == "random"), i);
         }
         std::ranges::sort(words);
         for (const auto& [word, i] : words) {
@@ -260,7 +282,8 @@ class Checkpoints {
         int copied = 0;
         const std::int64_t before = pages_;
         if (sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied) ==
-                SQLITE_OK && pages_ >= before) {
+                SQLITE_OK &&
+            pages_ >= before) {
             copied_ = copied;
         }
     }
@@ -321,19 +344,24 @@ void measure(const std::string& file) {
         Checkpoints checkpoints(file, db);
         Statement begin(db, "BEGIN IMMEDIATE");
         Statement commit(db, "COMMIT");
-        Statement read_customer(db, "SELECT source_id, name, email, profile, cards, last_order, "
-                                    "orders_count FROM customers WHERE bucket=0 AND project=1 AND "
-                                    "id=?");
-        Statement read_card(db, "SELECT lots, balance, seq, head, head_hash FROM cards WHERE "
-                                "bucket=0 AND project=1 AND id=?");
+        Statement read_customer(db,
+                                "SELECT source_id, name, email, profile, cards, last_order, "
+                                "orders_count FROM customers WHERE bucket=0 AND project=1 AND "
+                                "id=?");
+        Statement read_card(db,
+                            "SELECT lots, balance, seq, head, head_hash FROM cards WHERE "
+                            "bucket=0 AND project=1 AND id=?");
         Statement order(db, "INSERT INTO orders VALUES (0,1,?,?,?,?,2,4500,?,?,?)");
-        Statement entry(db, "INSERT INTO entries VALUES (0,1,?,?,4,?,1,45,1245,17000000,17000000,?,"
-                            "?,?,?,?)");
-        Statement customer(db, "UPDATE customers SET last_order=?, orders_count=orders_count+1, "
-                               "orders_amount=orders_amount+4500, last_order_at=17000001, "
-                               "version=version+1 WHERE bucket=0 AND project=1 AND id=?");
-        Statement card(db, "UPDATE cards SET balance=balance+45, credited=credited+45, lots=?, "
-                           "seq=seq+1, head=?, head_hash=? WHERE bucket=0 AND project=1 AND id=?");
+        Statement entry(db,
+                        "INSERT INTO entries VALUES (0,1,?,?,4,?,1,45,1245,17000000,17000000,?,"
+                        "?,?,?,?)");
+        Statement customer(db,
+                           "UPDATE customers SET last_order=?, orders_count=orders_count+1, "
+                           "orders_amount=orders_amount+4500, last_order_at=17000001, "
+                           "version=version+1 WHERE bucket=0 AND project=1 AND id=?");
+        Statement card(db,
+                       "UPDATE cards SET balance=balance+45, credited=credited+45, lots=?, "
+                       "seq=seq+1, head=?, head_hash=? WHERE bucket=0 AND project=1 AND id=?");
         Statement claim(db, "INSERT INTO claims VALUES (0,1,2,?,?) ON CONFLICT DO NOTHING");
         Statement sum(db, "UPDATE sums SET total=total+? WHERE name=?");
         const std::int64_t members = number("members");
@@ -368,8 +396,9 @@ void measure(const std::string& file) {
             for (Member& member : chosen) {
                 read_card.blob(member.id);
                 if (!read_card.step()) std::exit(3);
-                const auto held = static_cast<std::size_t>(
-                    sqlite3_column_bytes(read_card.handle(), 0)) / lot_bytes;
+                const auto held =
+                    static_cast<std::size_t>(sqlite3_column_bytes(read_card.handle(), 0)) /
+                    lot_bytes;
                 member.lots = lots(held >= lots_max ? 3 : held + 1);
                 read_card.reset();
             }
@@ -445,7 +474,8 @@ void measure(const std::string& file) {
         figure("batch_p50_ms", quantile(0.5));
         figure("batch_p99_ms", quantile(0.99));
         figure("batch_max_ms", batch_ms.back());
-        figure("wal_max_mb", static_cast<double>(checkpoints.longest_wal * number("page")) / 1048576);
+        figure("wal_max_mb",
+               static_cast<double>(checkpoints.longest_wal * number("page")) / 1048576);
         figure("finished_by_writer", checkpoints.soft_);
         figure("forced", checkpoints.hard_);
         std::printf("}\n");
@@ -467,8 +497,8 @@ int main(int argc, char** argv) {
         options[argument.substr(0, equals)] = argument.substr(equals + 1);
     }
     const std::string folder = options["folder"];
-    const std::string filled = folder + "/floor_" + options["layout"] + "_" + options["page"] + "_" +
-                               options["claims"] + "_" + options["age_index"] + "_" +
+    const std::string filled = folder + "/floor_" + options["layout"] + "_" + options["page"] +
+                               "_" + options["claims"] + "_" + options["age_index"] + "_" +
                                options["members"] + ".db";
     if (!fs::exists(filled)) fill(filled, number("members"));
     const std::string file = folder + "/floor_run.db";

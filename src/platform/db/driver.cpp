@@ -38,6 +38,22 @@ std::vector<std::size_t> distinct_in_key_order(const Rows& keys) {
     return order;
 }
 
+std::vector<std::size_t> in_given_order(const Rows& rows) {
+    std::vector<std::size_t> order(rows.count());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    return order;
+}
+
+std::vector<std::size_t> in_key_order(const Rows& rows, std::size_t keys) {
+    const auto less = [&](std::size_t a, std::size_t b) {
+        return row_less(rows.row(a).first(keys), rows.row(b).first(keys));
+    };
+    auto order = in_given_order(rows);
+    std::ranges::sort(order, less);
+    for (std::size_t i = 1; i < order.size(); ++i) CHECK(less(order[i - 1], order[i]));
+    return order;
+}
+
 std::string joined(std::span<const char* const> names, std::string_view separator) {
     std::string out;
     for (const char* name : names) {

@@ -42,6 +42,11 @@ bool value_less(const Value&, const Value&);
 /// equal nothing.
 std::vector<std::size_t> distinct_in_key_order(const Rows&);
 
+std::vector<std::size_t> in_given_order(const Rows&);
+
+/// Numbers of the rows in the order of their first `keys` columns; CHECKs that no key comes twice.
+std::vector<std::size_t> in_key_order(const Rows&, std::size_t keys);
+
 /// "a, b, c"
 std::string joined(std::span<const char* const> names, std::string_view separator = ", ");
 

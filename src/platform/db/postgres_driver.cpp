@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 
 #include "platform/db/driver.hpp"
 #include "platform/db/postgres_forms.hpp"
@@ -37,15 +37,9 @@ void for_each_row(const PostgresResult& result, RowCallback callback) {
     }
 }
 
-std::vector<std::size_t> all_rows(const Rows& rows) {
-    std::vector<std::size_t> order(rows.count());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    return order;
-}
-
-/// By the first `keys` columns: rows are locked in key order everywhere.
+/// Two who insert the same keys must meet them in the same order.
 std::vector<std::size_t> in_order_of(const Rows& rows, std::span<const std::size_t> columns) {
-    auto order = all_rows(rows);
+    auto order = in_given_order(rows);
     std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
         for (const std::size_t column : columns) {
             const Value& left = rows.row(a)[column];
@@ -56,12 +50,6 @@ std::vector<std::size_t> in_order_of(const Rows& rows, std::span<const std::size
         return false;
     });
     return order;
-}
-
-std::vector<std::size_t> first_columns(std::size_t count) {
-    std::vector<std::size_t> columns(count);
-    std::iota(columns.begin(), columns.end(), std::size_t{0});
-    return columns;
 }
 
 std::vector<std::size_t> positions(const std::vector<const char*>& names,
@@ -117,7 +105,7 @@ class PostgresTx final : public WriteTx {
         const PostgresForm& text = text_of(form);
         if (form.or_ignore.empty()) {
             // All rows or a failure: the answer can wait for the next one that is needed.
-            send(&form, text, rows, all_rows(rows));
+            send(&form, text, rows, in_given_order(rows));
             return static_cast<std::int64_t>(rows.count());
         }
         const auto keys = positions(form.or_ignore, form.columns);
@@ -128,8 +116,8 @@ class PostgresTx final : public WriteTx {
     std::int64_t update(const Update& form, const Rows& rows) override {
         CHECK(rows.width() == form.keys.size() + form.set.size() + form.add.size());
         if (rows.empty()) return 0;
-        const auto columns = first_columns(form.keys.size());
-        send(&form, text_of(form), rows, in_order_of(rows, columns));
+        // Rows are locked in key order everywhere.
+        send(&form, text_of(form), rows, in_key_order(rows, form.keys.size()));
         return rows_changed(on_->receive());
     }
 
@@ -151,7 +139,11 @@ class PostgresTx final : public WriteTx {
 
     void commit() override {
         CHECK(!is_over_);
-        on_->send("COMMIT");
+        try {
+            on_->send("COMMIT");
+        } catch (const Failure& failure) {  // some of it may have left
+            throw Failure(Failure::Kind::unknown, failure.what());
+        }
         const PostgresResult result = on_->receive(true);
         is_over_ = true;
         if (std::string_view(PQcmdStatus(result.get())) != "COMMIT") {

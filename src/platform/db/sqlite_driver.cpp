@@ -120,17 +120,19 @@ class SqliteTx final : public WriteTx {
 
     std::int64_t insert(const Insert& form, const Rows& rows) override {
         CHECK(rows.width() == form.columns.size());
-        return run_for_each(&form, rows, [&] { return insert_text(form); });
+        return run_for_each(&form, rows, in_given_order(rows), [&] { return insert_text(form); });
     }
 
     std::int64_t update(const Update& form, const Rows& rows) override {
         CHECK(rows.width() == form.keys.size() + form.set.size() + form.add.size());
-        return run_for_each(&form, rows, [&] { return update_text(form); });
+        // Neighbours share pages.
+        return run_for_each(&form, rows, in_key_order(rows, form.keys.size()),
+                            [&] { return update_text(form); });
     }
 
     std::int64_t remove(const Delete& form, const Rows& keys) override {
         CHECK(keys.width() == form.keys.size());
-        return run_for_each(&form, keys, [&] {
+        return run_for_each(&form, keys, distinct_in_key_order(keys), [&] {
             return fmt::format("DELETE FROM {} WHERE {}", form.table, key_text(form.keys));
         });
     }
@@ -154,11 +156,12 @@ class SqliteTx final : public WriteTx {
     }
 
   private:
-    std::int64_t run_for_each(const void* form, const Rows& rows, FunctionRef<std::string()> text) {
+    std::int64_t run_for_each(const void* form, const Rows& rows,
+                              std::span<const std::size_t> order, FunctionRef<std::string()> text) {
         if (rows.empty()) return 0;
         const auto statement = on_.statement(form, text);
         std::int64_t changed = 0;
-        for (std::size_t i = 0; i < rows.count(); ++i) {
+        for (const std::size_t i : order) {
             statement->bind(rows.row(i));
             changed += statement->run();
         }
