@@ -13,9 +13,9 @@ namespace perennial::async_actions {
 
 /// A row of the request that was not done, in the words of its kind: {"code": …, "reason": …}.
 struct Result {
-    std::string message;
+    std::string message = {};
     std::int64_t done_count = 0;
-    std::vector<json::object> failed;
+    std::vector<json::object> failed = {};
 };
 
 /// Records in this transaction that an action is finished. `type` as "VOUCHERS.IMPORT".

@@ -16,8 +16,8 @@ namespace perennial::net {
 
 struct Outgoing {
     std::string url;
-    std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct Answer {
