@@ -4,8 +4,8 @@
 
 namespace perennial::catalog {
 
-/// Bodies of the routes, and `product` and `sku` of order items. Null clears; prices are whole minor
-/// units from 0.
+/// Bodies of the routes, and `product` and `sku` of order items. Null clears; prices are whole
+/// minor units from 0.
 ProductChange read_product(JsonReader& body);
 SkuChange read_sku(JsonReader& body);
 

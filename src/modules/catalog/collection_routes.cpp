@@ -293,7 +293,7 @@ projects::Routes collection_routes() {
     out.push_back({http::Method::post,
                    "/v1/product-collections",
                    Permission::write,
-                   {tag, "Create a product collection: STATIC with products, or AUTO_UPDATE by a filter",
+                   {tag, "Create a product collection: STATIC (products) or AUTO_UPDATE (filter)",
                     body, one},
                    nullptr,
                    post});

@@ -301,7 +301,8 @@ bool Filter::matches(const Facts& facts) const {
             return holds(known, condition);
         });
     };
-    return any ? std::ranges::any_of(fields, field_holds) : std::ranges::all_of(fields, field_holds);
+    return any ? std::ranges::any_of(fields, field_holds)
+               : std::ranges::all_of(fields, field_holds);
 }
 
 Filter read_filter(JsonReader& filter) {

@@ -51,8 +51,9 @@ struct Filter {
     bool matches(const Facts&) const;
 };
 
-/// {junction, FIELD: {conditions: {$OP: value or [values]}}}, FIELD being id, product_id, source_id,
-/// name, sku, price, attributes, image_url, object, created_at, updated_at or metadata.KEY.
+/// {junction, FIELD: {conditions: {$OP: value or [values]}}}, FIELD being id, product_id,
+/// source_id, name, sku, price, attributes, image_url, object, created_at, updated_at or
+/// metadata.KEY.
 /// Operators over "now" ($is_days_ago …) are refused: membership would change by itself.
 Filter read_filter(JsonReader& filter);
 

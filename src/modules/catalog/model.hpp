@@ -82,8 +82,8 @@ struct SkuChange {
 bool apply(const ProductChange&, Product&, Timestamp now);
 bool apply(const SkuChange&, Sku&, Timestamp now);
 
-/// What a piece costs when the order does not say: the SKU's price, else the product's. A SKU's price
-/// in another currency than the project's is no price here.
+/// What a piece costs when the order does not say: the SKU's price, else the product's. A SKU's
+/// price in another currency than the project's is no price here.
 std::optional<std::int64_t> catalog_price(const Product*, const Sku*, std::string_view currency);
 
 json::object metadata_of(const Product&);

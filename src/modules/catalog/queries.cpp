@@ -97,7 +97,8 @@ std::vector<Product> list_products(db::Tx& tx, projects::ProjectNumber project,
 
 std::int64_t count_products(db::Tx& tx, projects::ProjectNumber project, const ListQuery& query) {
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM products WHERE project = ? AND created_at < ? AND created_at > ?",
+    tx.query("SELECT count(*) FROM products WHERE project = ? AND created_at < ? "
+             "AND created_at > ?",
              {project, query.created_before.value_or(Timestamp{INT64_MAX}),
               query.created_after.value_or(Timestamp{INT64_MIN})},
              [&](const db::Row& row) { out = row.integer(0); });
@@ -120,7 +121,8 @@ void scan_products(db::Tx& tx, projects::ProjectNumber project,
     tx.query(sql, {project}, [&](const db::Row& row) { callback(read_product_row(row)); });
 }
 
-void scan_skus(db::Tx& tx, projects::ProjectNumber project, FunctionRef<void(const Sku&)> callback) {
+void scan_skus(db::Tx& tx, projects::ProjectNumber project,
+               FunctionRef<void(const Sku&)> callback) {
     static const std::string sql = std::string(select_skus_sql) + "WHERE project = ?";
     tx.query(sql, {project}, [&](const db::Row& row) { callback(read_sku_row(row)); });
 }

@@ -11,7 +11,8 @@ namespace perennial::catalog {
 
 std::optional<Product> load_product(db::Tx&, projects::ProjectNumber, const ProductId&);
 /// By "prod_…" or source id; so for SKUs.
-std::optional<Product> load_product(db::Tx&, projects::ProjectNumber, std::string_view id_or_source);
+std::optional<Product> load_product(db::Tx&, projects::ProjectNumber,
+                                    std::string_view id_or_source);
 std::optional<Sku> load_sku(db::Tx&, projects::ProjectNumber, const SkuId&);
 std::optional<Sku> load_sku(db::Tx&, projects::ProjectNumber, std::string_view id_or_source);
 

@@ -33,7 +33,7 @@ Sku* find_under(const Context& context, const std::string& product_id, const std
     return product != nullptr && sku != nullptr && sku->product == product->id ? sku : nullptr;
 }
 
-// POST. Refuses: not_found (the product), duplicate_found (another product's SKU has the source id).
+// POST. Refuses: not_found (the product), duplicate_found (the source id is of a SKU of another).
 Result<http::Response> create_or_change(const std::string& product_id, const SkuChange& change,
                                         const Context& context) {
     auto& set = context.batch.get<Set>();
@@ -43,12 +43,13 @@ Result<http::Response> create_or_change(const std::string& product_id, const Sku
                    ? nullptr
                    : set.find_sku(context.batch, context.project, change.source_id);
     if (sku != nullptr && sku->product != product->id)
-        return std::unexpected(Error{&error::duplicate_found,
-                                     fmt::format("The SKU with the source_id {} belongs to product {}",
-                                                 change.source_id, sku->product.text()),
-                                     {},
-                                     sku->id.text(),
-                                     "sku"});
+        return std::unexpected(
+            Error{&error::duplicate_found,
+                  fmt::format("The SKU with the source_id {} belongs to product {}",
+                              change.source_id, sku->product.text()),
+                  {},
+                  sku->id.text(),
+                  "sku"});
     const bool is_new = sku == nullptr;
     if (is_new) sku = &set.create_sku(context.batch, *product, change.source_id, context.now);
     if (apply(change, *sku, context.now)) set.touch(*sku);

@@ -77,15 +77,16 @@ class Set {
     Product& create_product(work::Batch&, projects::ProjectNumber, const std::string& source_id,
                             Timestamp now);
     Sku& create_sku(work::Batch&, const Product&, const std::string& source_id, Timestamp now);
-    /// Changes or makes what the names' overrides allow, and gives what there is then. A new product
-    /// needs a source id; a new SKU also a product.
+    /// Changes or makes what the names' overrides allow, and gives what there is then. A new
+    /// product needs a source id; a new SKU also a product.
     ItemRows upsert_item(work::Batch&, projects::ProjectNumber, const ItemNames&,
                          const ProductChange&, const SkuChange&, Timestamp now);
 
     void touch(Product&);
     void touch(Sku&);
-    /// In a unit that runs alone. A product goes with its SKUs. The claims of their source ids stay:
-    /// who comes next with one makes a new row under the old id, so that old orders still lead to it.
+    /// In a unit that runs alone. A product goes with its SKUs. The claims of their source ids
+    /// stay: who comes next with one makes a new row under the old id, so that old orders still
+    /// lead to it.
     void remove(work::Batch&, Product&);
     void remove(work::Batch&, Sku&);
 

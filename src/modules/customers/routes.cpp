@@ -66,9 +66,10 @@ Result<http::Response> create_or_change(const Hooks& hooks, const Change& change
     const bool is_new = customer == nullptr;
     if (is_new && change.id) return unknown(change.id->text());
     if (is_new)
-        customer = change.names_someone() ? set.resolve(context.batch, context.project, change,
-                                                        true, context.now)
-                                          : &set.create(context.batch, context.project, context.now);
+        customer =
+            change.names_someone()
+                ? set.resolve(context.batch, context.project, change, true, context.now)
+                : &set.create(context.batch, context.project, context.now);
     if (apply(change, *customer, context.now)) set.touch_profile(*customer);
     if (is_new) customer->updated_at.reset();
     return answer(hooks, context, *customer);

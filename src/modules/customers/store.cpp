@@ -289,7 +289,8 @@ std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber projec
 
 std::int64_t count_customers(db::Tx& tx, projects::ProjectNumber project, const ListQuery& query) {
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM customers WHERE project = ? AND created_at < ? AND created_at > ?",
+    tx.query("SELECT count(*) FROM customers WHERE project = ? AND created_at < ? "
+             "AND created_at > ?",
              {project, query.created_before.value_or(Timestamp{INT64_MAX}),
               query.created_after.value_or(Timestamp{INT64_MIN})},
              [&](const db::Row& row) { out = row.integer(0); });

@@ -108,7 +108,8 @@ TEST(CollectionFilter, RefusesWhatItDoesNotKnow) {
     const Product product = mug();
     const Facts facts = facts_of(product);
     EXPECT_EQ(outcome(R"({})", facts), "refused ");
-    EXPECT_EQ(outcome(R"({"colour":{"conditions":{"$is":["x"]}},"skus":{"conditions":{"$is":["x"]}}})",
+    EXPECT_EQ(outcome(R"({"colour":{"conditions":{"$is":["x"]}},
+                          "skus":{"conditions":{"$is":["x"]}}})",
                       facts),
               "refused /colour /skus");
     EXPECT_EQ(outcome(R"({"name":{},"price":{"conditions":{}}})", facts),

@@ -36,7 +36,8 @@ TEST_P(CatalogRoutes, ProductsUpsertBySourceId) {
 }
 
 TEST_P(CatalogRoutes, ProductsByIdOrSourceId) {
-    const std::string id = call("POST /v1/products", R"({"source_id":"m","name":"Mug"})").text("/id");
+    const std::string id =
+        call("POST /v1/products", R"({"source_id":"m","name":"Mug"})").text("/id");
     for (const std::string& word : {id, std::string("m")}) {
         const auto got = call("GET /v1/products/" + word);
         EXPECT_EQ(got.text("/id"), id);
@@ -68,7 +69,8 @@ TEST_P(CatalogRoutes, ListsProductsByDates) {
 TEST_P(CatalogRoutes, SkusUnderTheirProduct) {
     const std::string product = call("POST /v1/products", R"({"source_id":"m"})").text("/id");
     const auto made = call("POST /v1/products/m/skus",
-                           R"({"source_id":"m-b","sku":"Blue","price":5,"attributes":{"color":"b"}})");
+                           R"({"source_id":"m-b","sku":"Blue","price":5,
+                               "attributes":{"color":"b"}})");
     EXPECT_EQ(made.status, 200);
     EXPECT_EQ(made.text("/product_id"), product);
     const auto changed = call("POST /v1/products/" + product + "/skus",
@@ -166,7 +168,8 @@ TEST_P(CatalogRoutes, StaticCollections) {
 TEST_P(CatalogRoutes, CollectionsByFilter) {
     call("POST /v1/products", R"({"source_id":"a","price":100,"metadata":{"category":"x"}})");
     call("POST /v1/products", R"({"source_id":"b","price":200,"metadata":{"category":"x"}})");
-    call("POST /v1/products/b/skus", R"({"source_id":"b1","price":50,"metadata":{"category":"x"}})");
+    call("POST /v1/products/b/skus", R"({"source_id":"b1","price":50,
+        "metadata":{"category":"x"}})");
     const std::string body = R"({"name":"X","type":"AUTO_UPDATE","filter":{"junction":"and",
         "metadata.category":{"conditions":{"$is":["x"]}},
         "price":{"conditions":{"$less_than":[150]}}}})";

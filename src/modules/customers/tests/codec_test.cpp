@@ -52,7 +52,7 @@ TEST(CustomerCodec, CollectsAllMistakes) {
 }
 
 TEST(CustomerCodec, UnknownPropertiesAndNullCustomersAreNoMistake) {
-    EXPECT_TRUE(read(R"({"source_id":"a","planet":"Mars","system_metadata":{"x":1}})").issues.empty());
+    EXPECT_TRUE(read(R"({"source_id":"a","planet":"Mars","assets":{"x":1}})").issues.empty());
     Issues issues;
     const json::value order = json::parse(R"({"customer":null})");
     JsonReader body(order, issues);

@@ -17,7 +17,9 @@ struct Answer {
     int status = 0;
     json::value body;
 
-    const json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
+    const json::value& operator[](std::string_view pointer) const {
+        return body.at_pointer(pointer);
+    }
     std::string text(std::string_view pointer) const {
         return std::string(body.at_pointer(pointer).as_string());
     }

@@ -13,7 +13,9 @@ class CustomerRoutes : public test::RouteTest {
   protected:
     void SetUp() override {
         RouteTest::SetUp();
-        use(routes({.loyalty = [](db::Tx&, const Customer&, Timestamp) { return loyalty_json(42); }}));
+        use(routes({.loyalty = [](db::Tx&, const Customer&, Timestamp) {
+            return loyalty_json(42);
+        }}));
     }
 
     /// Lets a change run on the stored customer, as orders and cards do.
@@ -154,7 +156,8 @@ TEST_P(CustomerRoutes, ListsByAge) {
     EXPECT_EQ(newest.text("/customers/1/source_id"), "b");
     EXPECT_EQ(newest.number("/total"), 5);
     EXPECT_EQ(newest["/has_more"], true);
-    EXPECT_EQ(call("GET /v1/customers?order=created_at&limit=1").text("/customers/0/source_id"), "a");
+    EXPECT_EQ(call("GET /v1/customers?order=created_at&limit=1").text("/customers/0/source_id"),
+              "a");
     const auto between = call("GET /v1/customers?[created_at][after]=" + times[1] +
                               "&created_at[before]=" + times[4]);
     EXPECT_EQ(between.number("/total"), 2);
