@@ -29,9 +29,10 @@ class Applier {
     Result<AppliedProgram> run() {
         TRY_VOID(campaign());
         TRY_VOID(collections());
-        TRY_VOID(rules());
+        TRY_VOID(rules(false));
         TRY_VOID(rewards());
         TRY_VOID(tiers());
+        TRY_VOID(rules(true));
         return std::move(out_);
     }
 
@@ -118,13 +119,20 @@ class Applier {
         for (auto& [key, inner] : object) resolve(inner);
     }
 
-    Result<void> rules() {
+    // Rules of tier events name a tier, and tiers name the other rules: so those come last.
+    Result<void> rules(bool of_tiers) {
         const json::array* wanted = array(program_, "earning_rules");
         if (wanted == nullptr) return {};
         const std::string target = "/v1/loyalties/" + out_.campaign_id + "/earning-rules";
         TRY(known, names_of(target, "data"));
         rules_ = known;
         for (json::value rule : *wanted) {
+            json::value* tier = rule.as_object().if_contains("loyalty_tier");
+            if ((tier != nullptr && tier->is_object()) != of_tiers) continue;
+            if (of_tiers)
+                if (const auto found = tiers_.find(text(tier->get_object(), "id"));
+                    found != tiers_.end())
+                    tier->get_object()["id"] = found->second;
             resolve(rule);
             const std::string name = text(rule.as_object(), "name");
             const std::string what = fmt::format("earning_rules '{}'", name);
@@ -213,8 +221,9 @@ class Applier {
             }
             if (!known.contains(text(tier, "name"))) fresh.push_back(std::move(tier));
         }
-        if (fresh.empty()) return {};
-        TRY_VOID(call(Method::post, target, fresh, "tiers"));
+        if (!fresh.empty()) TRY_VOID(call(Method::post, target, fresh, "tiers"));
+        TRY(made, names_of(target, "data"));
+        tiers_ = std::move(made);
         for (const json::value& tier : fresh) note("tier", text(tier.as_object(), "name"), true);
         return {};
     }
@@ -224,6 +233,7 @@ class Applier {
     AppliedProgram out_;
     Names collections_;
     Names rules_;
+    Names tiers_;
     Names assignments_;  // by reward name
 };
 

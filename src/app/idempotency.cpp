@@ -8,7 +8,8 @@ const db::Select select_keys{"idempotency_keys",
                              {"project", "word", "request_hash", "status", "answer"}};
 const db::Insert insert_keys{
     "idempotency_keys",
-    {"bucket", "project", "word", "request_hash", "status", "answer", "created_at"}};
+    {"bucket", "project", "word", "request_hash", "status", "answer", "created_at"},
+    {"bucket", "project", "word"}};
 
 }  // namespace
 
@@ -52,6 +53,14 @@ void IdempotencySet::store(std::int32_t project, Place place, const std::string&
 
 void IdempotencySet::save(work::Batch& batch) {
     if (added_.empty()) return;
+    // One order everywhere, so that two batches never wait for each other.
+    auto stored_as = [&](const Key& key) {
+        return std::tuple(batch.tx.bucket(key.place), key.project, std::string_view(key.word));
+    };
+    std::ranges::sort(added_, {}, stored_as);
+    // One word for two subjects of this batch: one by one, the second sees the first.
+    if (std::ranges::adjacent_find(added_, {}, stored_as) != added_.end())
+        throw db::Failure(db::Failure::Kind::constraint, "one idempotency key for two requests");
     db::Rows rows(7);
     for (const Key& key : added_) {
         const StoredAnswer& answer = found_.at(key);
@@ -59,7 +68,9 @@ void IdempotencySet::save(work::Batch& batch) {
                   db::Value::blob(answer.request_hash), answer.status, answer.body,
                   batch.machine_now});
     }
-    batch.tx.insert(insert_keys, rows);
+    // A rival of another server has the same key: it is looked up again, and answered as stored.
+    if (batch.tx.insert(insert_keys, rows) < static_cast<std::int64_t>(rows.count()))
+        throw db::Failure(db::Failure::Kind::retry, "the idempotency key was used meanwhile");
     added_.clear();
 }
 

@@ -198,12 +198,13 @@ Result<ImportReport> import_orders(Engine& engine, projects::ProjectNumber proje
                 tally.unmatched += static_cast<std::int64_t>(imported.lines.size());
                 continue;
             }
-            // The lines to match are those of orders before: they must be stored first.
             auto shared_report = std::make_shared<flows::ReturnReport>();
-            wish.command.alone = true;
             wish.command.lane = place_of(command->customer.source_id);
             wish.command.want = [command, project](work::Batch& batch) {
                 flows::want(*command, batch, project);
+            };
+            wish.command.want_more = [command, project](work::Batch& batch) {
+                flows::want_more(*command, batch, project);
             };
             wish.command.run = [command, shared_report](const projects::Context& context)
                 -> Result<http::Response> {

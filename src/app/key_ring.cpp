@@ -2,8 +2,6 @@
 
 #include <sodium.h>
 
-#include "platform/log/log.hpp"
-
 namespace perennial::app {
 namespace {
 
@@ -35,17 +33,12 @@ KeyRing::Answer KeyRing::check(const std::string& app_id, const std::string& tok
                                Timestamp now) {
     Known fresh;
     fresh.read_at = now;
-    try {
-        engine_.database().read([&](db::Tx& tx) {
-            if (auto key = projects::find_key(tx, app_id)) {
-                fresh.check = *std::move(key);
-                fresh.exists = true;
-            }
-        });
-    } catch (const db::Failure& failure) {
-        log::error("key not read", {{"reason", failure.what()}});
-        return std::nullopt;
-    }
+    engine_.database().read([&](db::Tx& tx) {
+        if (auto key = projects::find_key(tx, app_id)) {
+            fresh.check = *std::move(key);
+            fresh.exists = true;
+        }
+    });
     const std::lock_guard lock(mutex_);
     if (known_.size() >= remembered_max) known_.clear();
     Known& slot = known_[app_id] = std::move(fresh);

@@ -19,7 +19,7 @@ class KeyRing {
     /// Only from memory; nothing when the database must be asked.
     std::optional<Answer> check_cached(std::string_view app_id, std::string_view token,
                                        Timestamp now);
-    /// Asks the database when needed.
+    /// Asks the database. Throws db::Failure: whether a key is good is not known then.
     Answer check(const std::string& app_id, const std::string& token, Timestamp now);
     void forget(const std::string& app_id);
 

@@ -25,8 +25,10 @@ Result<http::Request> request_of(http::Method method, std::string_view target, s
 
 LocalApi::LocalApi(Engine& engine, projects::ProjectNumber project)
     : engine_(engine), project_(project), actor_{"local", projects::Role::admin, "API"} {
-    for (projects::Route& route : all_routes(engine))
-        router_.add(route.method, std::string(route.pattern), std::move(route));
+    for (projects::Route& route : all_routes(engine)) {
+            const std::string pattern = route.pattern;
+            router_.add(route.method, pattern, std::move(route));
+        }
 }
 
 http::Response LocalApi::call(http::Method method, std::string_view target, std::string body,

@@ -30,8 +30,8 @@ http::Response html(std::string body) {
     http::Response out{200, "text/html; charset=utf-8", std::move(body), {}};
     out.headers.push_back({"Content-Security-Policy",
                            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src "
-                           "'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-                           "frame-ancestors 'none'"});
+                           "'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
+                           "base-uri 'none'; frame-ancestors 'none'"});
     out.headers.push_back({"X-Content-Type-Options", "nosniff"});
     out.headers.push_back({"Referrer-Policy", "no-referrer"});
     out.headers.push_back({"Cache-Control", "no-store"});

@@ -37,8 +37,10 @@ struct Pipeline::State {
           settings(settings_),
           keys(engine_),
           workers(static_cast<std::size_t>(settings_.worker_threads)) {
-        for (projects::Route& route : routes)
-            router.add(route.method, std::string(route.pattern), std::move(route));
+        for (projects::Route& route : routes) {
+            const std::string pattern = route.pattern;
+            router.add(route.method, pattern, std::move(route));
+        }
         auto& registry = metrics::registry();
         requests = &registry.counter("perennial_http_requests_total", "Requests answered");
         seconds = &registry.histogram("perennial_http_request_seconds",
@@ -246,7 +248,17 @@ void Pipeline::handle(http::Request&& incoming, http::Respond respond_raw) {
     }
     s.workers.post([&s, request, admit, respond = std::move(respond), id = std::string(*app_id),
                     secret = std::string(*token)]() mutable {
-        admit(s.keys.check(id, secret, machine_now()), std::move(respond));
+        KeyRing::Answer key;
+        try {
+            key = s.keys.check(id, secret, machine_now());
+        } catch (const db::Failure& failure) {
+            log::error("key not read", {{"reason", failure.what()}});
+            respond(http::error_response(
+                {&error::service_unavailable, "The database does not answer"},
+                request->request_id));
+            return;
+        }
+        admit(key, std::move(respond));
     });
 }
 

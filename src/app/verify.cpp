@@ -94,6 +94,8 @@ class Verifier {
     void finish_bucket(std::int64_t bucket) {
         finish();
         current_ = {};
+        fold_ = Card();
+        broken_ = false;
         std::string heads;
         std::size_t count = 0;
         for (const auto& [key, row] : rows_) {

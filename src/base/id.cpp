@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -80,26 +81,29 @@ RawId RawId::make(std::int64_t time_ms, Place place, std::uint64_t random) {
     return id;
 }
 
-Ids::Ids() : seeded_(0) {
-    CHECK(sodium_init() >= 0);
-    randombytes_buf(&state_, sizeof state_);
-}
+Ids::Ids() : seeded_(false) { CHECK(sodium_init() >= 0); }
 
-Ids::Ids(std::uint64_t seed) : state_(seed), seeded_(1) {}
+Ids::Ids(std::uint64_t seed) : seeded_(true), state_(seed) {}
+
+std::uint64_t Ids::next_random() {
+    if (seeded_) return splitmix(state_);
+    if (used_ == ahead_.size()) {
+        randombytes_buf(ahead_.data(), sizeof ahead_);
+        used_ = 0;
+    }
+    return std::exchange(ahead_[used_++], 0);
+}
 
 std::uint64_t Ids::random() {
     const std::lock_guard lock(mutex_);
-    if (seeded_ != 0) return splitmix(state_);
-    std::uint64_t value = 0;
-    randombytes_buf(&value, sizeof value);
-    return value;
+    return next_random();
 }
 
 // Within one millisecond the random part counts up from a random start that leaves room, so ids made
 // later sort later whatever their place among equals; a clock that steps back is held.
 RawId Ids::make(std::int64_t time_ms, Place place) {
-    std::uint64_t fresh = random();
     const std::lock_guard lock(mutex_);
+    const std::uint64_t fresh = next_random();
     if (time_ms > last_ms_) {
         last_ms_ = time_ms;
         last_random_ = fresh >> 1;

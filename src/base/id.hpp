@@ -78,9 +78,14 @@ class Ids {
     std::uint64_t random();
 
   private:
+    std::uint64_t next_random();  // under the mutex
+
     std::mutex mutex_;
-    std::uint64_t state_;
-    std::uint64_t seeded_;
+    bool seeded_;
+    std::uint64_t state_ = 0;  // of the seeded stream
+    /// Random numbers fetched ahead: a system call for each would cost more than the id.
+    std::array<std::uint64_t, 512> ahead_{};
+    std::size_t used_ = ahead_.size();
     std::int64_t last_ms_ = 0;
     std::uint64_t last_random_ = 0;
 };

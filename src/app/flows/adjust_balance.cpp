@@ -38,13 +38,15 @@ Result<std::optional<Timestamp>> end_of(const AdjustBalance& command,
     return book.zone.end_of(*command.last_day);
 }
 
-// The change that a source id made before. One that this batch makes is not stored yet: then the card
-// tells.
+// The change that a source id made before, maybe in this very batch.
 Result<Adjusted> repeated(const AdjustBalance& command, const projects::Context& context,
                           const ledger::Card& card, const RawId& made) {
-    const auto entry =
-        ledger::load_entry(context.batch.tx, context.project, ledger::EntryId(made));
-    if (!entry) return Adjusted{&card, command.points, card.credited, card.balance};
+    const ledger::EntryId id(made);
+    auto entry = ledger::load_entry(context.batch.tx, context.project, id);
+    if (const ledger::Entry* fresh =
+            context.batch.get<ledger::Set>().find_new(context.project, id))
+        entry = *fresh;
+    if (!entry) throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
     if (entry->card != card.id || entry->points != command.points)
         return refuse(members::error::duplicate_source_id,
                       fmt::format("The source_id {} is that of another change",

@@ -1,5 +1,5 @@
-// Points that people move by hand: adding and removing, and pending points made spendable or canceled
-// before their time.
+// Points that people move by hand: adding and removing, and pending points made spendable or
+// canceled before their time.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -30,8 +30,8 @@ struct Adjusted {
     Points total;
     Points balance;
 };
-/// Refuses in this order: not_found (campaign, card), duplicate_source_id (used for another change),
-/// invalid_expiration_date (over already), loyalty_card_points_exceeded, invalid_balance.
+/// Refuses in this order: not_found (campaign, card), duplicate_source_id (used for another
+/// change), invalid_expiration_date (over already), loyalty_card_points_exceeded, invalid_balance.
 /// Points added by hand are spendable, but not earned: they do not count for a tier's period.
 Result<Adjusted> adjust_balance(const AdjustBalance&, const projects::Context&);
 

@@ -226,8 +226,8 @@ Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
     undo.reason = command.reason;
     if (!redemption->refund_steps.empty()) {
         std::vector<ledger::LotChange> steps = redemption->refund_steps;
-        // What has ended meanwhile ends now, after it is given back: the balance is never below what
-        // it was at any moment in between.
+        // What has ended meanwhile ends now, after it is given back: so the balance as of no moment
+        // falls below what it was.
         for (ledger::LotChange& step : steps)
             if (step.expires_at) step.expires_at = std::max(*step.expires_at, context.now);
         members::Why why = why_of("rollback", *redemption);

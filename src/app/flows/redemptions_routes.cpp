@@ -31,7 +31,8 @@ Result<RedeemReward> read_redemption(const json::value& body) {
     command.assignment = reward.text("assignment_id", 255).value_or("");
     if (reward.usable() && command.reward.empty() && command.assignment.empty())
         reward.require("id");
-    if (const auto points = reward.integer("points", 1, value_max)) command.points = Points(*points);
+    if (const auto points = reward.integer("points", 1, value_max))
+        command.points = Points(*points);
     JsonReader order = reader.reader("order");
     command.order = order.text("id", 255).value_or("");
     const auto source = order.text("source_id", 255);

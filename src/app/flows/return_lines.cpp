@@ -17,6 +17,13 @@ claims::Word paper(projects::ProjectNumber project, const std::string& source_id
     return {project, claims::Kind::order, source_id};
 }
 
+// Two servers may have seen the paper free at once: the second one looks again.
+void claim(const projects::Context& context, const std::string& source_id, const RawId& order) {
+    if (!context.batch.get<claims::Set>().claim(context.batch, paper(context.project, source_id),
+                                                order))
+        throw db::Failure(db::Failure::Kind::retry, "the return was booked meanwhile");
+}
+
 orders::Order* find(work::Batch& batch, projects::ProjectNumber project, const std::string& name) {
     auto& set = batch.get<orders::Set>();
     if (auto id = orders::OrderId::parse(name))
@@ -129,10 +136,7 @@ Result<Returned> return_lines(const ReturnLines& command, const projects::Contex
     }
     const Money before = order->kept_amount();
     *order = std::move(next);
-    if (!command.source_id.empty()) {
-        batch.get<claims::Set>().want_or_claim(paper(context.project, command.source_id), order->id);
-        batch.get<claims::Set>().load(batch);
-    }
+    if (!command.source_id.empty()) claim(context, command.source_id, order->id);
     const TakenBack taken =
         settle_return(context, *order, before, customer,
                       command.reason.empty() ? std::string_view("returned") : command.reason);
@@ -142,6 +146,15 @@ Result<Returned> return_lines(const ReturnLines& command, const projects::Contex
 void want(const ReturnByCustomer& command, work::Batch& batch, projects::ProjectNumber project) {
     batch.get<customers::Set>().want(batch, project, command.customer);
     batch.get<claims::Set>().want(paper(project, command.source_id));
+}
+
+void want_more(const ReturnByCustomer& command, work::Batch& batch,
+               projects::ProjectNumber project) {
+    const customers::Customer* customer = batch.get<customers::Set>().resolve(
+        batch, project, command.customer, false, batch.machine_now);
+    if (customer == nullptr) return;
+    members::want_cards(batch, *customer);
+    batch.get<orders::Set>().load_chain(batch, project, orders::OrderId(customer->last_order));
 }
 
 ReturnReport return_by_customer(const ReturnByCustomer& command, const projects::Context& context) {
@@ -157,17 +170,19 @@ ReturnReport return_by_customer(const ReturnByCustomer& command, const projects:
     customers::Customer* customer =
         customers.resolve(batch, context.project, command.customer, true, context.now);
     CHECK(customer != nullptr);
-    std::vector<orders::Order> bought;
-    orders::walk_orders(batch.tx, context.project, orders::OrderId(customer->last_order),
-                        [&](orders::Order& order) {
-                            if (orders::counts(order.status)) bought.push_back(std::move(order));
-                            return true;
-                        });
+    // Those of before the batch are loaded, those of this batch were made in the set.
+    std::vector<orders::Order*> bought;
+    for (orders::OrderId id(customer->last_order); !id.is_nil();) {
+        orders::Order* order = orders.find(context.project, id);
+        CHECK(order != nullptr);
+        if (orders::counts(order->status)) bought.push_back(order);
+        id = order->previous;
+    }
     std::vector<transfer::BoughtLine> candidates;
     for (std::uint32_t o = 0; o < bought.size(); ++o)
-        for (std::uint32_t i = 0; i < bought[o].items.size(); ++i) {
-            const orders::Item& item = bought[o].items[i];
-            candidates.push_back({bought[o].created_at, o, i,
+        for (std::uint32_t i = 0; i < bought[o]->items.size(); ++i) {
+            const orders::Item& item = bought[o]->items[i];
+            candidates.push_back({bought[o]->created_at, o, i,
                                   item.sku_source_id.empty() ? item.product_source_id
                                                              : item.sku_source_id,
                                   item.quantity_left(), static_cast<std::uint64_t>(item.line)});
@@ -188,13 +203,8 @@ ReturnReport return_by_customer(const ReturnByCustomer& command, const projects:
         const transfer::BoughtLine& line = candidates[*matches[i]];
         by_order[line.order].emplace_back(line.line, command.lines[i].quantity);
     }
-    for (const auto& [index, lines] : by_order) orders.want_id(context.project, bought[index].id);
-    orders.load(batch);
-    members::want_cards(batch, *customer);
-    batch.get<ledger::Set>().load(batch);
     for (const auto& [index, lines] : by_order) {
-        orders::Order* order = orders.find(context.project, bought[index].id);
-        CHECK(order != nullptr);
+        orders::Order* order = bought[index];
         first_order = order->id;
         const Money before = order->kept_amount();
         for (const auto& [item, quantity] : lines)
@@ -204,8 +214,7 @@ ReturnReport return_by_customer(const ReturnByCustomer& command, const projects:
         report.taken.expired += taken.expired;
         report.taken.shortfall += taken.shortfall;
     }
-    claims.want_or_claim(paper(context.project, command.source_id), first_order);
-    claims.load(batch);
+    claim(context, command.source_id, first_order);
     return report;
 }
 

@@ -31,8 +31,7 @@ struct Returned {
 Result<Returned> return_lines(const ReturnLines&, const projects::Context&);
 
 /// A return that names a customer and SKUs but no order: each line is matched to the customer's latest
-/// earlier line of the SKU with enough left (decisions.md 16). Reads the customer's orders as it goes,
-/// so its unit runs alone.
+/// earlier line of the SKU with enough left (decisions.md 16). Loads all of the customer's orders.
 struct ReturnByCustomer {
     struct Line {
         std::string sku;
@@ -45,6 +44,7 @@ struct ReturnByCustomer {
     std::vector<Line> lines;
 };
 void want(const ReturnByCustomer&, work::Batch&, projects::ProjectNumber);
+void want_more(const ReturnByCustomer&, work::Batch&, projects::ProjectNumber);
 struct ReturnReport {
     std::int64_t matched = 0;
     std::vector<std::int64_t> unmatched;  ///< lines of the file

@@ -36,10 +36,13 @@ function figure() {
   };
 }
 
+const swatch_of = (kind) =>
+  make("span", { className: `swatch ${kind}`, "aria-hidden": "true" });
+
 function line(sign, label, swatch) {
   const value = figure();
   const term = make("dt", { "data-sign": sign }, label);
-  if (swatch) term.append(make("span", { className: `swatch ${swatch}`, "aria-hidden": "true" }));
+  if (swatch) term.append(swatch_of(swatch));
   const row = make("div", {}, term, make("dd", {}, value.element));
   return { row, set: value.set };
 }
@@ -51,12 +54,12 @@ function program_view(program) {
     expired: line("\u2212", "Expired", "expired"),
     adjusted: line("+", "Adjusted by hand"),
     transferred: line("+", "Transferred"),
-    sum: line("=", "So members hold"),
+    sum: line("=", "Should be on cards"),
   };
   const held = {
     outstanding: line("", "To spend now", "outstanding"),
     pending: line("+", "Pending", "pending"),
-    sum: line("=", "On members\u2019 cards"),
+    sum: line("=", "Is on cards"),
   };
   came.sum.row.className = held.sum.row.className = "sum";
   const rows = (lines) =>
@@ -119,14 +122,15 @@ function program_view(program) {
 
 const signed = (value) => (value < 0 ? `(${show(value)})` : show(value));
 
-function cell(label, kind) {
+function cell(label, swatch) {
   const value = figure();
   const element = make(
     "div",
-    { className: kind ?? "" },
-    make("dt", { textContent: label }),
+    {},
+    make("dt", {}, label),
     make("dd", {}, value.element),
   );
+  if (swatch) element.firstChild.append(swatch_of(swatch));
   return { element, set: value.set };
 }
 
@@ -151,7 +155,7 @@ function project_view(project, at) {
     customers: cell("Customers"),
     orders: cell("Orders"),
     members: cell(project.programs.length > 1 ? "Memberships" : "Members"),
-    points_outstanding: cell("Points outstanding", "points"),
+    points_outstanding: cell("Points outstanding", "outstanding"),
   };
   const programs = project.programs.map(program_view);
   const meta = make("p", { className: "meta" });
@@ -243,7 +247,7 @@ async function ask() {
 }
 
 function need_key() {
-  tell("Waiting for a key", "off");
+  tell("Waiting for a key", "");
   by_id("projects").replaceChildren();
   drawn = "";
   by_id("pause").hidden = true;

@@ -73,8 +73,8 @@ Result<Posting> credit(const Card& card, EntryKind kind, Points points, Timestam
                        std::optional<Timestamp> expires_at,
                        std::optional<Timestamp> activates_at) {
     CHECK(points.value > 0);
-    if (!fits(static_cast<__int128>(card.credited.value) + points.value) ||
-        !fits(static_cast<__int128>(card.pending.value) + points.value))
+    if (!fits(static_cast<int128_t>(card.credited.value) + points.value) ||
+        !fits(static_cast<int128_t>(card.pending.value) + points.value))
         return refuse(error::invalid_balance,
                       fmt::format("{} more points do not fit: a card holds at most {}",
                                   points.value, value_max));

@@ -1,7 +1,5 @@
 #include "modules/ledger/store.hpp"
 
-#include <sodium.h>
-
 #include "modules/claims/store.hpp"
 #include "modules/sums/store.hpp"
 #include "platform/jobs/timers.hpp"
@@ -175,8 +173,10 @@ EntryId Set::post(work::Batch& batch, Card& card, Posting posting, Cause cause,
     e.recorded_at = recorded_at;
     e.cause = cause.id;
     e.detail = std::move(cause.detail);
-    e.salt.resize(16);
-    randombytes_buf(e.salt.data(), e.salt.size());
+    for (int half = 0; half < 2; ++half) {
+        const std::uint64_t random = batch.ids.random();
+        e.salt.append(reinterpret_cast<const char*>(&random), sizeof random);
+    }
     made.steps = pack_steps(e);
     e.hash = entry_hash(e, made.steps, card.head_hash);
     card.head = e.id;
@@ -188,6 +188,12 @@ EntryId Set::post(work::Batch& batch, Card& card, Posting posting, Cause cause,
     sums.add(card.project, "ledger.members", card.program, card.id.place(), e.points.value);
     sums.add(card.project, "ledger.pending", card.program, card.id.place(), e.pending.value);
     return e.id;
+}
+
+const Entry* Set::find_new(projects::ProjectNumber project, const EntryId& id) const {
+    for (const NewEntry& made : entries_)
+        if (made.project == project && made.entry.id == id) return &made.entry;
+    return nullptr;
 }
 
 Points Set::expired_of_lot(work::Batch& batch, const Card& card, std::uint32_t lot) const {

@@ -31,6 +31,9 @@ class Set {
     /// Puts the posting at the end of the card's chain and applies it.
     EntryId post(work::Batch&, Card&, Posting, Cause, Timestamp recorded_at);
 
+    /// An entry that this batch makes; null when it makes none of this id.
+    const Entry* find_new(projects::ProjectNumber, const EntryId&) const;
+
     /// How many points of a lot have expired: from this batch's entries and the stored chain. Reads
     /// the chain, so only for what is rare: a return after the end of its lot.
     Points expired_of_lot(work::Batch&, const Card&, std::uint32_t lot) const;

@@ -96,6 +96,18 @@ void Set::load(work::Batch& batch) {
     wanted_ids_.clear();
 }
 
+void Set::load_chain(work::Batch& batch, projects::ProjectNumber project, OrderId newest) {
+    while (!newest.is_nil()) {
+        if (find(project, newest) == nullptr) {
+            want_id(project, newest);
+            load(batch);
+        }
+        const Order* order = find(project, newest);
+        CHECK(order != nullptr);
+        newest = order->previous;
+    }
+}
+
 Order* Set::find(projects::ProjectNumber project, const OrderId& id) {
     auto found = slots_.find({project, id});
     return found != slots_.end() && found->second.exists ? &found->second.order : nullptr;

@@ -19,6 +19,9 @@ class Set {
     void load(work::Batch&);
     void save(work::Batch&);
 
+    /// Loads at once all orders of a customer that are not loaded yet, along the chain.
+    void load_chain(work::Batch&, projects::ProjectNumber, OrderId newest);
+
     Order* find(projects::ProjectNumber, const OrderId&);
     /// After the load: the id that the source id leads to (of an order that may not exist yet); nil
     /// when it is free and was not claimed.
