@@ -5,7 +5,6 @@
 #include "app/flows/members_routes.hpp"
 #include "app/flows/orders_routes.hpp"
 #include "app/flows/redemptions_routes.hpp"
-#include "modules/async_actions/async_actions.hpp"
 #include "modules/async_actions/routes.hpp"
 #include "modules/campaigns/routes.hpp"
 #include "modules/catalog/routes.hpp"
@@ -66,9 +65,7 @@ projects::Routes all_routes(Engine& engine) {
     add(catalog::routes());
     add(flows::orders_routes());
     add(flows::events_routes());
-    add(campaigns::routes({[](const projects::Context& context, std::string_view type) {
-        return async_actions::record(context, type, {"done", 1, {}}).text();
-    }}));
+    add(campaigns::routes());
     add(tiers::routes());
     add(earning::routes());
     add(rewards::routes());
