@@ -95,7 +95,7 @@ CREATE TABLE customers (
     updated_at $int,
     version $int NOT NULL,
     PRIMARY KEY (bucket, project, id)
-) $clustered;
+) $updated;
 CREATE INDEX customers_by_age ON customers (project, created_at, id);
 
 CREATE TABLE products (
@@ -151,7 +151,7 @@ CREATE TABLE orders (
     paid_at $int,
     version $int NOT NULL,
     PRIMARY KEY (bucket, project, id)
-) $clustered;
+) $updated;
 CREATE INDEX orders_by_age ON orders (project, created_at, id);
 
 CREATE TABLE events (
@@ -198,7 +198,7 @@ CREATE TABLE cards (
     created_at $int NOT NULL,
     updated_at $int,
     PRIMARY KEY (bucket, project, id)
-) $clustered;
+) $updated;
 CREATE INDEX cards_by_program ON cards (project, program, created_at, id);
 
 CREATE TABLE entries (

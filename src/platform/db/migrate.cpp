@@ -27,6 +27,7 @@ struct Word {
 constexpr std::array words{
     // STRICT: a value of another type than the column's is refused, as on PostgreSQL.
     Word{"$clustered", "WITHOUT ROWID, STRICT", ""},
+    Word{"$updated", "WITHOUT ROWID, STRICT", "WITH (fillfactor = 80)"},
     Word{"$small", "INTEGER", "smallint"},
     Word{"$blob", "BLOB", "bytea"},
     Word{"$text", "TEXT", "text COLLATE \"C\""},

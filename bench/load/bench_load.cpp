@@ -1,0 +1,89 @@
+// Fills a database for the benchmarks: a program, and N members that joined through the product's own
+// command. Prints the key and one JSON line. usage: bench_load DATABASE MEMBERS
+#include <fmt/format.h>
+
+#include <semaphore>
+
+#include "app/apply_program.hpp"
+#include "app/local_api.hpp"
+#include "app/serve.hpp"
+#include "modules/projects/store.hpp"
+
+using namespace perennial;
+
+namespace {
+
+constexpr std::string_view program = R"({
+  "campaign": {"name": "Bench", "campaign_type": "LOYALTY_PROGRAM", "auto_join": true,
+    "voucher": {"type": "LOYALTY_CARD", "loyalty_card": {"points": 0,
+      "expiration_rules": {"period_type": "MONTH", "period_value": 12, "rounding_type": "END_OF_MONTH"}}},
+    "loyalty_tiers_expiration": {"qualification_type": "POINTS_IN_PERIOD", "qualification_period": "YEAR",
+      "start_date": {"type": "IMMEDIATE"}, "expiration_date": {"type": "END_OF_NEXT_PERIOD"}}},
+  "earning_rules": [{"name": "Point per euro", "event": "order.paid", "active": true,
+    "source": {"banner": "1 point per euro"},
+    "loyalty": {"type": "PROPORTIONAL", "calculation_type": "ORDER_AMOUNT",
+      "order": {"amount": {"every": 100, "points": 1}}}}],
+  "tiers": [{"name": "Basic", "points": {"from": 0, "to": 1000}},
+            {"name": "Gold", "points": {"from": 1000}, "earning_rules":
+              {"Point per euro": {"type": "MULTIPLY", "multiplier": 1.5}}}]
+})";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) {
+        fmt::print(stderr, "usage: bench_load DATABASE MEMBERS\n");
+        return 2;
+    }
+    const auto members = static_cast<std::int64_t>(std::stoll(argv[2]));
+    auto config = config::load({{"database", argv[1]}, {"data-dir", "."}}, {});
+    if (!config) {
+        fmt::print(stderr, "{}\n", config.error().details);
+        return 1;
+    }
+    auto opened = app::Engine::open(config->settings);
+    if (!opened) {
+        fmt::print(stderr, "{}\n", opened.error().details);
+        return 1;
+    }
+    app::Engine& engine = **opened;
+    app::ensure_project(engine, "bench", {}, false);
+    app::LocalApi api(engine, 1);
+    auto parsed = parse_json(program);
+    auto applied = app::apply_program(api, *parsed);
+    if (!applied) {
+        fmt::print(stderr, "{}\n", applied.error().details);
+        return 1;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    std::counting_semaphore<2048> room(2048);
+    std::atomic<std::int64_t> refused{0};
+    const std::string target = "/v1/loyalties/" + applied->campaign_id + "/members";
+    for (std::int64_t n = 0; n < members; ++n) {
+        room.acquire();
+        api.post(http::Method::post, target,
+                 fmt::format(R"({{"customer":{{"source_id":"m-{:07}","name":"Member {}"}}}})", n, n),
+                 std::nullopt, [&](app::Engine::Outcome outcome) {
+                     if (outcome.response.status >= 300) ++refused;
+                     room.release();
+                 });
+    }
+    engine.committer().drain();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    projects::ApiKey key;
+    std::string token;
+    engine.write([&](work::Batch& batch) {
+        key = {};
+        key.project = 1;
+        key.name = "bench";
+        key.role = projects::Role::admin;
+        key.created_at = batch.machine_now;
+        token = projects::create_key(batch.tx, key);
+    });
+    fmt::print("{{\"bench\":\"load\",\"members\":{},\"refused\":{},\"seconds\":{:.1f},"
+               "\"members_per_s\":{:.0f},\"app_id\":\"{}\",\"token\":\"{}\"}}\n",
+               members, refused.load(), seconds, static_cast<double>(members) / seconds, key.app_id,
+               token);
+    return refused == 0 ? 0 : 1;
+}
