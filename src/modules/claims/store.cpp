@@ -62,6 +62,15 @@ void Set::load(work::Batch& batch) {
     proposals_.clear();
 }
 
+bool Set::claim(work::Batch& batch, const Word& word, const RawId& id) {
+    db::Rows rows(5);
+    rows.add({batch.tx.bucket(place_of(word.word)), word.project, static_cast<int>(word.kind),
+              word.word, id});
+    if (batch.tx.insert(insert_claims, rows) == 0) return false;
+    found_[word] = id;
+    return true;
+}
+
 RawId Set::find(const Word& word) const {
     auto found = found_.find(word);
     CHECK(found != found_.end());
