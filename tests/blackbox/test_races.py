@@ -88,10 +88,10 @@ class Races(TestCase):
         self.assertEqual(balance(card_of(client, campaign, "bob")), winner.json["amount"] // 100)
         self.check_error(client.post("/v1/orders", order("x", "bob", 1), key="one"), 409,
                          "idempotency_key_reused")
-        # Another subject under the same key: refused as well, on one database.
-        self.check_error(client.post("/v1/orders", order("y", "carla", 1), key="one"), 409,
-                         "idempotency_key_reused")
         self.assertEqual(client.need("GET", "/v1/orders")["total"], 1)
+        if kind == "sqlite":  # another subject too; with buckets, that is best effort
+            self.check_error(client.post("/v1/orders", order("y", "carla", 1), key="one"), 409,
+                             "idempotency_key_reused")
         store.stop_and_verify()
 
     @each_database
@@ -101,7 +101,7 @@ class Races(TestCase):
         answers = self.at_once(client, 10, lambda n: client.post(
             "/v1/orders", {"status": "PAID", "amount": 100,
                            "customer": {"source_id": f"c{n}"}}, key="shared"))
-        if kind == "sqlite":
+        if kind == "sqlite":  # with buckets, refusing the others is best effort
             self.assertEqual(outcomes(answers),
                              {(200, ""): 1, (409, "idempotency_key_reused"): 9})
         succeeded = sum(answer.status == 200 for answer in answers)
