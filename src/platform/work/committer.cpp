@@ -90,15 +90,16 @@ class Worker {
             auto units = queue.take(units_now_, until);
             if (counters_.read_only && Clock::now() >= probe_at_) probe();
             if (units.empty()) continue;
-            const auto start = Clock::now();
             const std::size_t count = units.size();
+            worked_ = {};
             commit(units);
-            learn(count, Clock::now() - start);
+            if (worked_ != Clock::duration{}) learn(count, worked_);
             make_room();
         }
     }
 
-    /// Keeps the next batch within batch_max_ms, judged by what a unit has cost lately.
+    /// Keeps the next batch within batch_max_ms, judged by what a unit has cost lately. COMMIT does
+    /// not count: where syncs are slow, larger batches are the cure.
     void learn(std::size_t units, Clock::duration took) {
         const double ms = std::chrono::duration<double, std::milli>(took).count();
         const double ms_a_unit = ms / static_cast<double>(units);
@@ -186,6 +187,7 @@ class Worker {
             if (!Markers::insert(*tx, marker, now, may_be_committed)) return;
             has_removed = markers_.remove_forgotten(*tx);
         }
+        const auto start = Clock::now();
         Batch batch(*tx, ids_, now);
         for (Queued& queued : units) {
             if (queued.unit.want) queued.unit.want(batch);
@@ -202,6 +204,7 @@ class Worker {
             if (queued.unit.run) queued.unit.run(batch);
         }
         batch.save();
+        worked_ = Clock::now() - start;
         tx->commit();
         if (has_removed) markers_.forgotten_are_removed();
     }
@@ -245,6 +248,7 @@ class Worker {
     Markers markers_;
     std::size_t units_now_;
     double cost_ms_ = 0;  // of a unit, a moving average
+    Clock::duration worked_{};
     Clock::time_point probe_at_{};
     std::thread thread_;
 };
