@@ -100,9 +100,8 @@ Result<MemberList> list_cards(const Request& request, const ReadContext& context
     members::ListQuery wish{query.timestamp("created_at", "before"),
                             query.timestamp("created_at", "after"), page.descending, page.limit,
                             page.offset()};
-    for (const char* name : {"updated_at", "filters"})
-        if (request.query.has(name) || request.query.text(name, "before") ||
-            request.query.text(name, "after"))
+    for (const http::Parameter& sent : request.query.all())
+        if (const std::string& name = sent.path.front(); name == "updated_at" || name == "filters")
             query.wrong(name, "unsupported",
                         "members are listed by created_at, customer, code and ids");
     if (!query.ok()) return query.refuse();

@@ -123,8 +123,9 @@ Result<http::Response> list(const Request& request, const ReadContext& context) 
     wish.created_after = query.timestamp("created_at", "after");
     // Refused attempts are answered, not kept: none is ever found.
     const bool failures = query.choice("result", results).value_or(0) == 1;
-    for (const char* name : {"customer", "campaign", "filters"})
-        if (request.query.has(name))
+    for (const http::Parameter& sent : request.query.all())
+        if (const std::string& name = sent.path.front();
+            name == "customer" || name == "campaign" || name == "filters")
             query.wrong(name, "unsupported",
                         "redemptions are listed by created_at and result only");
     if (!query.ok()) return query.refuse();

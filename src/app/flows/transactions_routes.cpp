@@ -102,8 +102,8 @@ http::Response cursor_list(json::array data, bool has_more, const std::string& l
 
 Result<http::Page> read_cursor(const Request& request, http::QueryReader& query) {
     static constexpr std::string_view orders_by[] = {"id"};
-    for (const char* name : {"filters", "created_at"})
-        if (request.query.has(name))
+    for (const http::Parameter& sent : request.query.all())
+        if (const std::string& name = sent.path.front(); name == "filters" || name == "created_at")
             query.wrong(name, "unsupported", "this list has limit, order and starting_after_id");
     if (!query.ok()) return query.refuse();
     return http::read_page(request.query, {orders_by, "-id"});

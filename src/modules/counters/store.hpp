@@ -1,6 +1,6 @@
-// Counters that have a limit: stock of rewards, uses of a card. Loaded for update in key order before
-// anything is decided, changed in memory and saved once, with a guard in the UPDATE all the same
-// (decisions.md 7), so that N means N with any number of servers.
+// Counters that may have a limit: stock of rewards, uses of a card. Loaded for update in key order
+// before anything is decided, changed in memory and saved once, with a guard in the UPDATE all the
+// same (decisions.md 7), so that N means N with any number of servers.
 #pragma once
 #include <map>
 #include <optional>

@@ -67,8 +67,9 @@ bool is_manual(ledger::EntryKind kind) {
 void put_related(json::object& details, const Related& related) {
     if (related.order) details["order"] = link(related.order, "source_id");
     if (related.earning_rule)
-        details["earning_rule"] = {{"id", related.earning_rule->id},
-                                   {"source", json::object{{"banner", related.earning_rule->name}}}};
+        details["earning_rule"] = {
+            {"id", related.earning_rule->id},
+            {"source", json::object{{"banner", related.earning_rule->name}}}};
     if (related.event) {
         details["event"] = link(related.event, "type");
         details["custom_event"] = link(related.event, "type");

@@ -1,5 +1,5 @@
-// A member's card as JSON: the API's voucher of type LOYALTY_CARD, its balance, transactions, buckets
-// of expiry and pending points (api.md 7.1, 10.2 to 10.4).
+// A member's card as JSON: the API's voucher of type LOYALTY_CARD, its balance, transactions,
+// buckets of expiry and pending points (api.md 7.1, 10.2 to 10.4).
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -21,7 +21,8 @@ std::int64_t before_of(const ListQuery& query) {
 }
 
 std::unexpected<Error> refuse_cursor() {
-    Error error{&perennial::error::invalid_query_params, "starting_after_id is no transaction of this card"};
+    Error error{&perennial::error::invalid_query_params,
+                "starting_after_id is no transaction of this card"};
     error.issues.push_back({"?starting_after_id", "unknown", "is no transaction of this card"});
     return std::unexpected(std::move(error));
 }

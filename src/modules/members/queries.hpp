@@ -1,5 +1,5 @@
-// Members for screens and answers: every card as of now (decisions.md 14), its saved transactions, its
-// lots. Nothing here is used to decide.
+// Members for screens and answers: every card as of now (decisions.md 14), its saved transactions,
+// its lots. Nothing here is used to decide.
 #pragma once
 #include <optional>
 #include <string>
@@ -53,8 +53,8 @@ struct EntryQuery {
     bool descending = true;
     std::optional<ledger::EntryId> after;  ///< the last one that was seen
 };
-/// The card's saved transactions along its chain. What has fallen due and is not saved yet has no id
-/// and comes with the next command or timer; the balance never waits for that. Oldest first walks
+/// The card's saved transactions along its chain. What has fallen due and is not saved yet has no
+/// id and comes with the next command or timer; the balance never waits for that. Oldest first walks
 /// the whole chain. Refuses: invalid_query_params (`after` is no transaction of the card).
 Result<EntryPage> list_transactions(db::Tx&, const ledger::Card&, const EntryQuery&);
 

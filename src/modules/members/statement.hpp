@@ -38,9 +38,9 @@ struct Statement {
     std::vector<StatementLine> lines;
 };
 
-/// Lines in order of business time, then of the chain; `due` are the steps that a roll forward to `at`
-/// adds to the stored card. Counts what happened until `at`, that moment included, and lists what
-/// happened from `from` on. Pure.
+/// Lines in order of business time, then of the chain; `due` are the steps that a roll forward to
+/// `at` adds to the stored card. Counts what happened until `at`, that moment included, and lists
+/// what happened from `from` on. Pure.
 Statement make_statement(const std::vector<ledger::Entry>& oldest_first,
                          const std::vector<ledger::Posting>& due, std::optional<Timestamp> from,
                          Timestamp at, const Names&);

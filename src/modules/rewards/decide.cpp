@@ -15,10 +15,12 @@ Result<Payment> decide_payment(const RedemptionFacts& facts, std::optional<Point
         return refuse(error::missing_order,
                       "A COIN reward pays for an order: name one that is CREATED in `order`");
     if (!wished)
-        return refuse(error::missing_parameters, "Say in `reward.points` how many points shall pay");
+        return refuse(error::missing_parameters,
+                      "Say in `reward.points` how many points shall pay");
     if (!facts.order_open)
         return refuse(error::invalid_order,
-                      "Points pay only for an order that is CREATED, of the card's holder or nobody");
+                      "Points pay only for an order that is CREATED, of the card's holder or of "
+                      "nobody");
     if (facts.order_total->value <= 0)
         return refuse(error::invalid_order, "There is nothing left to pay of this order");
     const int128_t unit_value = static_cast<int128_t>(facts.reward.exchange_ratio) * minor_units;

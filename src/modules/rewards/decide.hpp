@@ -40,9 +40,10 @@ struct RedemptionPlan {
 /// 100.00 they pay all, and 1000 points are taken.
 ///
 /// Refuses in this order: campaign_not_active, voucher_disabled, not_found (not assigned),
-/// not_implemented (CAMPAIGN), reward_out_of_stock, for COIN missing_order, missing_parameters
-/// (no points wished) and invalid_order (paid, canceled or somebody else's; nothing left to pay; the
-/// points pay less than one minor unit), and loyalty_card_points_exceeded, with how many are missing.
+/// not_implemented (CAMPAIGN), reward_out_of_stock, for COIN missing_order, missing_parameters (no
+/// points wished) and invalid_order (paid, canceled or somebody else's; nothing left to pay; the
+/// points pay less than one minor unit), and loyalty_card_points_exceeded, which says how many are
+/// missing.
 Result<RedemptionPlan> decide_redemption(const RedemptionFacts&, std::optional<Points> wished,
                                          Timestamp now);
 
