@@ -86,6 +86,22 @@ Result<Command> create_reward(const http::Request& request) {
     });
 }
 
+// A SKU belongs to its product: another product is not merged into the stored one.
+json::object merge_reward(json::object stored, const json::object& sent) {
+    const auto product_of = [](const json::object& doc) -> const json::object& {
+        const json::value* parameters = doc.if_contains("parameters");
+        static const json::object none;
+        if (parameters == nullptr || !parameters->is_object()) return none;
+        const json::value* product = parameters->get_object().if_contains("product");
+        return product != nullptr && product->is_object() ? product->get_object() : none;
+    };
+    const json::value* id = product_of(sent).if_contains("id");
+    const json::value* old = product_of(stored).if_contains("id");
+    if (id != nullptr && old != nullptr && *id != *old)
+        stored["parameters"].as_object().erase("product");
+    return merge(stored, sent);
+}
+
 // The stock that is sent is the total, not what is left: pieces handed out meanwhile stay counted.
 // Refuses: not_found, version_conflict, invalid_payload (all mistakes; then another type),
 // not_implemented.
@@ -95,7 +111,7 @@ Result<Command> change_reward(const http::Request& request) {
                   sent](const Context& context) -> Result<http::Response> {
         TRY(reward, need_reward(*context.snapshot, id));
         TRY_VOID(check_version(match, *reward));
-        TRY(doc, read_reward(merge(reward->doc, sent)));
+        TRY(doc, read_reward(merge_reward(reward->doc, sent)));
         if (type_of(doc) != type_of(reward->doc)) {
             Issues issues;
             issues.add("/type", "immutable", "cannot be changed");

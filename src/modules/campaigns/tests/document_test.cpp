@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "modules/campaigns/document.hpp"
+#include "modules/campaigns/definitions.hpp"
 
 namespace perennial::campaigns {
 namespace {
@@ -64,6 +64,16 @@ TEST(ReadArray, NamesTheItem) {
     ASSERT_EQ(refused.error().issues.size(), 2u);
     EXPECT_EQ(refused.error().issues[0].pointer, "/0/x");
     EXPECT_EQ(refused.error().issues[1].pointer, "/2");
+}
+
+TEST(Version, MustBeTheOneThatWasSeen) {
+    projects::Definition definition;
+    definition.version = 7;
+    EXPECT_EQ(answer(definition, {}).headers.at(0).value, "\"7\"");
+    for (const char* fine : {"", "*", "\"7\""}) EXPECT_TRUE(check_version(fine, definition));
+    const auto refused = check_version("\"6\"", definition);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code->key, "version_conflict");
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "modules/campaigns/tests/issues.hpp"
 
@@ -57,6 +59,15 @@ TEST(Reward, ReadsItsOwnAnswer) {
         ASSERT_TRUE(again) << test::issues_of(again);
         EXPECT_EQ(*again, definition.doc);
     }
+}
+
+TEST(Demo, RewardsAreAccepted) {
+    std::ifstream file(PERENNIAL_SOURCE_DIR "/examples/demo/program.json");
+    std::stringstream text;
+    text << file.rdbuf();
+    const auto program = parse_json(text.str());
+    for (const json::value& reward : program->at("rewards").as_array())
+        EXPECT_EQ(test::issues_of(read_reward(reward)), "accepted") << to_text(reward);
 }
 
 TEST(Assignment, PriceDependsOnTheType) {

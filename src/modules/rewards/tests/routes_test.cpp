@@ -52,6 +52,18 @@ TEST_P(RewardRoutes, CreatesReadsChangesAndDeletes) {
     EXPECT_EQ(call("POST /v1/rewards", R"({"name":"a","type":"CAMPAIGN"})").status, 501);
 }
 
+TEST_P(RewardRoutes, AnotherProductTakesNoSkuAlong) {
+    const std::string one =
+        "/v1/rewards/" +
+        make(R"({"name":"Tote","parameters":{"product":{"id":"p","sku_id":"s"}}})");
+    EXPECT_EQ(call("PUT " + one, R"({"parameters":{"product":{"id":"p"}}})")
+                  .text("/parameters/product/sku_id"),
+              "s");
+    EXPECT_EQ(call("PUT " + one, R"({"parameters":{"product":{"id":"q"}}})")
+                  ["/parameters/product/sku_id"],
+              nullptr);
+}
+
 TEST_P(RewardRoutes, StockIsTheTotal) {
     const std::string id = tote();
     const std::string other = make(R"({"name":"Mug"})");
