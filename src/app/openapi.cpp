@@ -13,22 +13,42 @@ namespace {
 
 using RouteList = http::Router<projects::Route>;
 
-// What a query parameter of that name means on every list (docs of the routes name them only).
-struct QueryWord {
+// What a parameter of that name means wherever it stands; the docs of the routes only name them.
+struct ParameterWords {
     std::string_view name;
     std::string_view type;
     std::string_view description;
 };
 constexpr std::array query_words{
-    QueryWord{"limit", "integer", "Items on one page, 1 to 100."},
-    QueryWord{"page", "integer", "Which page, from 1."},
-    QueryWord{"order", "string", "Property to sort by; a leading - turns it round."},
-    QueryWord{"starting_after", "string", "A cursor: items after this one."},
-    QueryWord{"starting_after_id", "string", "A cursor: items after the one with this id."},
-    QueryWord{"start_date", "string", "From this moment on, ISO 8601."},
-    QueryWord{"end_date", "string", "Up to this moment, ISO 8601."},
-    QueryWord{"as_of", "string", "The answer as it was at this moment, ISO 8601."},
-    QueryWord{"force", "boolean", "true: for good, and the name or id is free again."},
+    ParameterWords{"limit", "integer", "Items on one page."},
+    ParameterWords{"page", "integer", "Which page, from 1."},
+    ParameterWords{"starting_after", "string", "A cursor: items after this one."},
+    ParameterWords{"starting_after_id", "string", "A cursor: items after the one with this id."},
+    ParameterWords{"start_date", "string", "From this moment on, ISO 8601."},
+    ParameterWords{"end_date", "string", "Up to this moment, ISO 8601."},
+    ParameterWords{"force", "boolean", "Taken, and of no effect here."},
+    ParameterWords{"from", "string", "From this day or moment on; all when not said."},
+    ParameterWords{"at", "string", "As of this day or moment; now when not said."},
+    ParameterWords{"format", "string", "text, for people; else JSON."},
+    ParameterWords{"affordable_only", "boolean", "true: only what the balance pays for now."},
+    ParameterWords{"customer", "string", "Only of this customer."},
+    ParameterWords{"member", "string", "The code or the id of a card."},
+    ParameterWords{"code", "string", "Only the card with this code."},
+    ParameterWords{"ids[]", "string", "Only the cards with these ids."},
+    ParameterWords{"assignment_id", "string", "Only the reward that is assigned so."},
+    ParameterWords{"campaign_type", "string", "Only campaigns of this type."},
+    ParameterWords{"state", "string", "WAITING, PARKED, DELIVERED, DEAD or CANCELED."},
+    ParameterWords{"result", "string", "SUCCESS or FAILURE."},
+    ParameterWords{"reason", "string", "Why, in your own words."},
+};
+constexpr std::array path_words{
+    ParameterWords{"campaignId", "string", "The id or the name of the program."},
+    ParameterWords{"memberId", "string", "The code or the id of the card."},
+    ParameterWords{"code", "string", "The code of the card."},
+    ParameterWords{"customerId", "string", "The id or the source_id of the customer."},
+    ParameterWords{"orderId", "string", "The id or the source_id of the order."},
+    ParameterWords{"productId", "string", "The id or the source_id of the product."},
+    ParameterWords{"skuId", "string", "The id or the source_id of the SKU."},
 };
 
 json::value type_schema(std::string_view type) {
@@ -90,15 +110,29 @@ json::object reference(std::string_view kind, std::string_view name) {
     return {{"$ref", "#/components/" + std::string(kind) + "/" + std::string(name)}};
 }
 
-json::object query_parameter(std::string_view name) {
+json::object path_parameter(std::string_view name) {
+    json::object out{{"name", json::string_view(name)},
+                     {"in", "path"},
+                     {"required", true},
+                     {"schema", type_schema("string")}};
+    const auto word = std::ranges::find(path_words, name, &ParameterWords::name);
+    if (word != path_words.end()) out["description"] = json::string_view(word->description);
+    return out;
+}
+
+json::object query_parameter(std::string_view name, bool of_list) {
     json::object out{{"name", json::string_view(name)}, {"in", "query"}, {"required", false}};
-    const auto word = std::ranges::find(query_words, name, &QueryWord::name);
+    const auto word = std::ranges::find(query_words, name, &ParameterWords::name);
     if (word != query_words.end()) {
         out["description"] = json::string_view(word->description);
         out["schema"] = type_schema(word->type);
     } else if (name.ends_with("[before]") || name.ends_with("[after]")) {
         out["description"] = "A moment, ISO 8601.";
         out["schema"] = json::object{{"type", "string"}, {"format", "date-time"}};
+    } else if (name == "order") {
+        out["description"] = of_list ? "The property to sort by; a - in front turns it round."
+                                     : "The id or the source_id of an order.";
+        out["schema"] = type_schema("string");
     } else {
         out["schema"] = type_schema("string");
     }
@@ -111,7 +145,7 @@ std::string template_of(std::string pattern) {
     return pattern;
 }
 
-// The pattern with nameless parameters: OpenAPI takes two templates that differ only in names for one.
+// The pattern with nameless parameters: for OpenAPI, templates that differ only in names are one.
 std::string shape_of(std::string_view path) {
     std::string out;
     bool inside = false;
@@ -136,8 +170,7 @@ std::string operation_id(http::Method method, std::string_view path) {
     for (char c : http::method_name(method)) out += static_cast<char>(c | 0x20);
     if (path.starts_with("/v1/")) path.remove_prefix(3);
     for (char c : path) {
-        const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (word)
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
             out += c;
         else if (out.back() != '_')
             out += '_';
@@ -156,13 +189,18 @@ std::string_view permission_words(projects::Permission permission) {
     return "";
 }
 
+// The status of success, as far as the example tells it.
+std::string_view status_of(const projects::Route& route) {
+    if (route.doc.answer.contains("\"async_action_id\"")) return "2XX";  // 200 or 202
+    return route.method == http::Method::delete_ && route.doc.answer.empty() ? "204" : "200";
+}
+
 json::object responses_of(const projects::Route& route, bool has_path_parameter) {
     const bool writes = route.write != nullptr;
     json::object out;
     json::object done{{"description", "Done"}};
     if (!route.doc.answer.empty()) done["content"] = content_of(route.doc.answer);
-    out[route.method == http::Method::delete_ && route.doc.answer.empty() ? "204" : "200"] =
-        std::move(done);
+    out[json::string_view(status_of(route))] = std::move(done);
     auto error = [&](std::string_view status, std::string_view name) {
         out[json::string_view(status)] = reference("responses", name);
     };
@@ -194,17 +232,17 @@ json::object operation_of(const projects::Route& route, const std::string& path,
 
     json::array parameters;
     const std::vector<std::string> names = names_in(path);
-    for (const std::string& name : names)
-        parameters.push_back({{"name", name},
-                              {"in", "path"},
-                              {"required", true},
-                              {"schema", {{"type", "string"}}}});
-    for (const std::string& name : route.doc.query) parameters.push_back(query_parameter(name));
+    for (const std::string& name : names) parameters.push_back(path_parameter(name));
+    const bool of_list =
+        std::ranges::find(route.doc.query, "limit") != route.doc.query.end();
+    for (const std::string& name : route.doc.query)
+        parameters.push_back(query_parameter(name, of_list));
     if (route.write) parameters.push_back(reference("parameters", "IdempotencyKey"));
     if (!parameters.empty()) out["parameters"] = std::move(parameters);
 
     if (!route.doc.body.empty())
-        out["requestBody"] = json::object{{"required", true}, {"content", content_of(route.doc.body)}};
+        out["requestBody"] =
+            json::object{{"required", true}, {"content", content_of(route.doc.body)}};
     out["responses"] = responses_of(route, !names.empty());
     if (route.permission == projects::Permission::open) out["security"] = json::array{};
     return out;

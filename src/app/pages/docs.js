@@ -73,16 +73,8 @@ const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 function curl_of({ method, url, headers, body }) {
   const lines = [`curl ${method === "GET" ? "" : `-X ${method} `}${quote(url)}`];
   for (const [name, value] of headers) lines.push(`-H ${quote(`${name}: ${value}`)}`);
-  if (body !== undefined) lines.push(`--data-raw ${quote(compact(body))}`);
+  if (body !== undefined) lines.push(`--data-raw ${quote(body)}`);
   return lines.join(" \\\n  ");
-}
-
-function compact(text) {
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch {
-    return text;
-  }
 }
 
 function pretty(text) {
@@ -212,8 +204,8 @@ async function send(call, parts) {
   button.removeAttribute("aria-disabled");
 }
 
-const code_block = (text, label, kind = "") =>
-  make("pre", { tabIndex: 0, role: "region", "aria-label": label, className: kind }, make("code", { textContent: text }));
+const code_block = (text, label) =>
+  make("pre", { tabIndex: 0, role: "region", "aria-label": label }, make("code", { textContent: text }));
 
 function inside_of(call) {
   const { operation } = call;
@@ -227,7 +219,7 @@ function inside_of(call) {
 
   const status = make("p", { className: "status", role: "status" });
   const answer = make("div", { className: "answer" });
-  const example = Object.entries(operation.responses).find(([code]) => code < 300);
+  const example = Object.entries(operation.responses).find(([code]) => code.startsWith("2"));
   const sample = example_of(example?.[1]);
   if (sample) {
     answer.append(code_block(sample.text, "Example answer"));
@@ -236,7 +228,7 @@ function inside_of(call) {
     status.textContent = "Nothing sent yet.";
   }
 
-  const curl = code_block("", "The same call with curl", "wrap");
+  const curl = code_block("", "The same call with curl");
   const copy_button = make("button", { type: "button", className: "button plain small" }, "Copy");
   copy_button.addEventListener("click", () => copy(curl.textContent, copy_button));
   const refresh = () => (curl.firstChild.textContent = curl_of(request_of(call)));

@@ -138,15 +138,15 @@ function no_program() {
   return make(
     "div",
     { className: "card program empty" },
+    make("h3", { textContent: "No program yet" }),
     make(
-      "div",
-      { className: "halves-none" },
-      make("p", {}, make("strong", { textContent: "No program yet." })),
-      make("p", {
-        textContent: "Describe one in a file and apply it, or make one with POST /v1/loyalties.",
-      }),
-      make("pre", {}, make("code", { textContent: "perennial apply program.json" })),
+      "p",
+      {},
+      "Make one with ",
+      make("a", { href: "/docs#post_loyalties" }, "POST /v1/loyalties"),
+      ", or describe it in a file and apply that while the server is stopped:",
     ),
+    make("pre", { tabIndex: 0 }, make("code", { textContent: "perennial apply program.json" })),
   );
 }
 
