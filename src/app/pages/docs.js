@@ -307,7 +307,6 @@ function errors_view() {
       { className: "card" },
       make("table", { className: "errors" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)),
     ),
-    make("p", { className: "lead" }),
     make(
       "div",
       { className: "card" },
@@ -388,6 +387,10 @@ by_id("search").addEventListener("submit", (event) => {
 // #get_customers opens that call; an open call is what the address names.
 function go_to_hash() {
   const target = by_id(decodeURIComponent(location.hash.slice(1)));
+  if (target?.closest("[hidden]")) {
+    by_id("words").value = "";
+    filter();
+  }
   if (target?.classList.contains("call")) {
     target.open = true;
     target.querySelector("summary").focus({ preventScroll: true });
