@@ -112,7 +112,8 @@ std::optional<json::object> read_tier_policy(JsonReader& holder) {
         reader.wrong("qualification_metric", "conflict",
                      "SPEND needs the qualification_type POINTS_IN_PERIOD");
     if (by_balance && end_type.starts_with("END_OF_") && !reader.has("qualification_period"))
-        reader.wrong("qualification_period", "required", "is required for a tier that ends with it");
+        reader.wrong("qualification_period", "required",
+                     "is required for a tier that ends with it");
 
     json::object doc;
     if (type) doc["qualification_type"] = words::qualification_types[*type];

@@ -38,8 +38,8 @@ constexpr const char* body_example =
     R"("qualification_metric":"SPEND","qualification_period":"YEAR",)"
     R"("expiration_date":{"type":"END_OF_NEXT_PERIOD"}},"negative_balance":"REFUSE"})";
 constexpr const char* answer_example =
-    R"({"id":"camp_019a7f3e20004f1b8d5c3b2a19080706","name":"Club","campaign_type":"LOYALTY_PROGRAM",)"
-    R"("type":"STATIC","auto_join":true,"active":true,"vouchers_count":0,"object":"campaign"})";
+    R"({"id":"camp_019a7f3e20004f1b8d5c3b2a19080706","name":"Club","campaign_type":)"
+    R"("LOYALTY_PROGRAM","type":"STATIC","auto_join":true,"active":true,"vouchers_count":0,"object":"campaign"})";
 
 json::object view(db::Tx& tx, ProjectNumber project, const Definition& definition) {
     return to_json(definition, sums::total(tx, project, "members", definition.id));
@@ -130,7 +130,8 @@ Result<Command> delete_program(const Family& family, const http::Request& reques
     query.boolean("force");
     if (!query.ok()) return query.refuse();
     return alone([id = request.path_params.at(0), match = if_match(request),
-                  status = family.deleted_status](const Context& context) -> Result<http::Response> {
+                  status = family.deleted_status](
+                     const Context& context) -> Result<http::Response> {
         TRY(program, need_program(*context.snapshot, id));
         TRY_VOID(check_version(match, *program));
         for (const std::string_view of_kind :

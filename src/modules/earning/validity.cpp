@@ -163,7 +163,9 @@ void read_validity(JsonReader& reader, json::object& doc) {
 
 std::string full_condition(const json::object& doc, const std::string& zone) {
     std::string times;
-    const auto add = [&](const std::string& text) { times += (times.empty() ? "" : " && ") + text; };
+    const auto add = [&](const std::string& text) {
+        times += (times.empty() ? "" : " && ") + text;
+    };
     if (const json::object& frame = object_of(doc, "validity_timeframe"); !frame.empty())
         // Whole seconds: an interval of days is 24 hours each, also where clocks change.
         add(fmt::format("(int(context.now) - {}) % {} < {}", time_of(doc, "start_date")->ms / 1000,

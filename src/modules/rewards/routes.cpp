@@ -25,8 +25,8 @@ constexpr const char* body_example =
     R"("https://shop.example/tote.jpg","description":"Cotton, black"},"parameters":{"product":)"
     R"({"id":"tote-1"}}})";
 constexpr const char* answer_example =
-    R"({"id":"rew_019a7f3e20004f1b8d5c3b2a19080706","name":"Tote bag","type":"MATERIAL","stock":200,)"
-    R"("redeemed":12,"attributes":{},"parameters":{"product":{"id":"tote-1","sku_id":null}},)"
+    R"({"id":"rew_019a7f3e20004f1b8d5c3b2a19080706","name":"Tote bag","type":"MATERIAL",)"
+    R"("stock":200,"redeemed":12,"attributes":{},"parameters":{"product":{"id":"tote-1","sku_id":null}},)"
     R"("object":"reward"})";
 
 std::int64_t redeemed_of(db::Tx& tx, ProjectNumber project, const RawId& reward) {

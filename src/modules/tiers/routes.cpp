@@ -23,7 +23,8 @@ constexpr std::size_t tiers_max = 100;
 
 constexpr const char* body_example =
     R"([{"name":"Silver","points":{"from":0,"to":1000}},{"name":"Gold","points":{"from":1000},)"
-    R"("earning_rules":{"ern_019a7f3e20004f1b8d5c3b2a19080706":{"type":"MULTIPLY","multiplier":1.5}}}])";
+    R"("earning_rules":{"ern_019a7f3e20004f1b8d5c3b2a19080706":{"type":"MULTIPLY",)"
+    R"("multiplier":1.5}}}])";
 constexpr const char* answer_example =
     R"({"id":"ltr_019a7f3e20004f1b8d5c3b2a19080706","name":"Silver","points":{"from":0,"to":1000},)"
     R"("config":{"points":{"from":0,"to":1000}},"object":"loyalty_tier"})";

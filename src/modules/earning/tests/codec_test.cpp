@@ -38,7 +38,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"{" FIXED_5 R"(,"event":"review","pending_points":{"period_value":3},
                 "loyalty_tier":{"id":"__ANY__"}})",
                 "/loyalty_tier conflict, /pending_points conflict"},
-        Mistake{"{" FIXED_5 R"(,"event":"customer.loyalty.tier.joined","loyalty_tier":{"id":"Gold"}})",
+        Mistake{"{" FIXED_5 R"(,"event":"customer.loyalty.tier.joined",
+                "loyalty_tier":{"id":"Gold"}})",
                 "/loyalty_tier/id format"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -49,7 +50,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{LOYALTY(R"({"type":"FIXED"})"), "/loyalty/points required"},
         Mistake{LOYALTY(R"({"type":"FIXED","points":-1})"), "/loyalty/points range"},
         Mistake{LOYALTY(R"({"type":"FIXED","points":1.5})"), "/loyalty/points type"},
-        Mistake{LOYALTY(R"({"type":"FIXED","points":5,"formula":"7"})"), "/loyalty/points conflict"},
+        Mistake{LOYALTY(R"({"type":"FIXED","points":5,"formula":"7"})"),
+                "/loyalty/points conflict"},
         Mistake{LOYALTY(R"({"type":"FIXED","points":5,"points_formula":"ORDER_AMOUNT"})"),
                 "/loyalty/points_formula not_implemented"},
         Mistake{LOYALTY(R"({"type":"PROPORTIONAL","formula":"7"})"),
@@ -182,8 +184,9 @@ TEST(Rule, ReadsItsOwnAnswer) {
 }
 
 TEST(Rule, NameFallsBackToBannerAndEvent) {
-    EXPECT_EQ(name_of(json::parse(R"({"name":"n","source":{"banner":"b"},"event":"e"})").as_object()),
-              "n");
+    EXPECT_EQ(
+        name_of(json::parse(R"({"name":"n","source":{"banner":"b"},"event":"e"})").as_object()),
+        "n");
     EXPECT_EQ(name_of(json::parse(R"({"source":{"banner":"b"},"event":"e"})").as_object()), "b");
     EXPECT_EQ(name_of(json::parse(R"({"source":{},"event":"e"})").as_object()), "e");
 }

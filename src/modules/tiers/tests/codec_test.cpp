@@ -130,7 +130,8 @@ TEST(Tiers, CompileAscendingByProgram) {
         "multiplier":1.5}}}},"rewards":{{"{}":{{"type":"CUSTOM","points":90}}}}}})",
         rule, assignment);
     const projects::Snapshot snapshot(
-        {}, {tier(1, club, gold), tier(2, club, R"({"name":"Base","points":{"from":100,"to":999}})"),
+        {}, {tier(1, club, gold),
+             tier(2, club, R"({"name":"Base","points":{"from":100,"to":999}})"),
              tier(3, other, R"({"name":"Solo","points":{}})")});
     const auto& tiers = snapshot.get<Tiers>();
     const campaigns::ProgramId program(club);
