@@ -122,9 +122,10 @@ TEST_F(OpenApiTest, ReferencesOnlyWhatIsThere) {
 TEST_F(OpenApiTest, ExamplesThatStandUnderJsonAreJson) {
     each_operation([&](const std::string& path, const std::string& method,
                        const json::value& operation) {
-        if (const json::value* body = operation.as_object().if_contains("requestBody"))
+        if (const json::value* body = operation.as_object().if_contains("requestBody")) {
             EXPECT_FALSE(body->at("content").as_object().contains("text/plain"))
                 << method << ' ' << path << ": the example of the body does not parse";
+        }
     });
 }
 
