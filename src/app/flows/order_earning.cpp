@@ -181,6 +181,18 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
     return out;
 }
 
+void take_back_spend(const projects::Context& context, const orders::Order& order,
+                     const customers::Customer& customer, Money less) {
+    if (!order.decision) return;
+    auto& cards = context.batch.get<ledger::Set>();
+    for (const customers::CardRef& ref : customer.cards)
+        if (ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card))) {
+            const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
+            tiers::count_spend(*card, book.program, -less, context.now, book.zone);
+            cards.touch(*card);
+        }
+}
+
 TakenBack take_back(const projects::Context& context, orders::Order& order,
                     customers::Customer& customer, const projects::SnapshotPtr& decided_under,
                     std::string_view reason) {

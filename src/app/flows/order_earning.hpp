@@ -26,6 +26,11 @@ struct TakenBack {
 TakenBack take_back(const projects::Context&, orders::Order&, customers::Customer&,
                     const projects::SnapshotPtr& decided_under, std::string_view reason);
 
+/// The customer has spent this much less on the order: in the period that runs, for tiers by spend.
+/// Before take_back, which decides the tier.
+void take_back_spend(const projects::Context&, const orders::Order&, const customers::Customer&,
+                     Money less);
+
 /// One rule of one program looked at again: for take_back and explain.
 struct RuleLook {
     const earning::Rule* rule = nullptr;

@@ -257,16 +257,20 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
 
     const bool now_paid = orders::counts(after) && !orders::counts(before);
     const bool late_customer = chained && known != nullptr && orders::counts(before);
+    const bool canceled = after == orders::Status::canceled && orders::counts(before);
+    if (customer != nullptr && (now_paid || late_customer || canceled))
+        members::load_cards(batch, *customer);
     if (now_paid) order->paid_at = in.created_at.value_or(context.now);
     if ((now_paid || late_customer) && customer != nullptr) {
         customers.touch_activity(*customer);
         if (command.earns && !order->decision) earn(context, *order, *customer);
         count_for_customer(*customer, *order);
     }
-    if (after == orders::Status::canceled && orders::counts(before) && customer != nullptr) {
+    if (canceled && customer != nullptr) {
         customer->orders_count -= 1;
         customer->orders_amount -= order->kept_amount();
         customers.touch_activity(*customer);
+        take_back_spend(context, *order, *customer, order->kept_amount());
         if (order->decision)
             take_back(context, *order, *customer,
                       context.cache.load_at(batch.tx, context.project, order->decision->definitions), "canceled");

@@ -65,13 +65,8 @@ TakenBack settle_return(const projects::Context& context, orders::Order& order, 
     customer->orders_amount -= less;
     context.batch.get<customers::Set>().touch_activity(*customer);
     if (order.decision) {
-        auto& cards = context.batch.get<ledger::Set>();
-        for (const customers::CardRef& ref : customer->cards)
-            if (ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card))) {
-                const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
-                tiers::count_spend(*card, book.program, -less, context.now, book.zone);
-                cards.touch(*card);
-            }
+        members::load_cards(context.batch, *customer);
+        take_back_spend(context, order, *customer, less);
         taken = take_back(context, order, *customer,
                           context.cache.load_at(context.batch.tx, context.project,
                                                 order.decision->definitions),

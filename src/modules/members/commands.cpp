@@ -48,6 +48,11 @@ void want_cards(work::Batch& batch, const customers::Customer& customer) {
         batch.get<ledger::Set>().want(customer.project, ledger::CardId(ref.card));
 }
 
+void load_cards(work::Batch& batch, const customers::Customer& customer) {
+    want_cards(batch, customer);
+    batch.get<ledger::Set>().load(batch);
+}
+
 ledger::Card* card_of(const projects::Context& context, const customers::Customer& customer,
                       const campaigns::Program& program) {
     const customers::CardRef* ref = customer.card_of(program.id);

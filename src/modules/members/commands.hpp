@@ -14,6 +14,10 @@ Rulebook rulebook(const projects::Snapshot&, const ledger::ProgramId&);
 /// Wants the cards that the customer holds.
 void want_cards(work::Batch&, const customers::Customer&);
 
+/// Loads those that the batch does not hold yet. A command that names an order and no customer meets
+/// the customer in the second round of loading, and so the cards only after it.
+void load_cards(work::Batch&, const customers::Customer&);
+
 /// The customer's card in the program; null when there is none.
 ledger::Card* card_of(const projects::Context&, const customers::Customer&,
                       const campaigns::Program&);
