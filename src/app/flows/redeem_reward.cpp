@@ -4,6 +4,8 @@
 
 #include "app/flows/order_codec.hpp"
 #include "modules/campaigns/definitions.hpp"
+#include "modules/campaigns/document.hpp"
+#include "modules/catalog/codec.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/customers/codec.hpp"
 #include "modules/members/codec.hpp"
@@ -49,7 +51,16 @@ json::object shown_of(const projects::Snapshot& snapshot, const rewards::Reward&
     json::object out{{"name", reward.name}};
     for (const char* name : {"type", "parameters"})
         if (const json::value* value = definition->doc.if_contains(name)) out[name] = *value;
+    out["created_at"] = definition->created_at.iso();
+    out["updated_at"] = nullptr;
+    if (definition->updated_at) out["updated_at"] = definition->updated_at->iso();
     return out;
+}
+
+catalog::ItemRows find_thing(const projects::Context& context,
+                             const rewards::Redemption& redemption) {
+    return context.batch.get<catalog::Set>().find_item(context.batch, context.project,
+                                                       thing_of(redemption.shown));
 }
 
 members::Why why_of(std::string_view by, const rewards::Redemption& redemption) {
@@ -105,6 +116,9 @@ void want_more(const RedeemReward& command, work::Batch& batch, projects::Projec
     auto& counters = batch.get<counters::Set>();
     counters.want(project, card->id);
     counters.want(project, reward->id);
+    const projects::Definition* definition = batch.get<projects::Set>().snapshot(project)->find(
+        projects::definition_kind::reward, reward->id);
+    batch.get<catalog::Set>().want_item(batch, project, thing_of(definition->doc));
 }
 
 Result<Redeemed> redeem_reward(const RedeemReward& command, const projects::Context& context) {
@@ -141,6 +155,7 @@ Result<Redeemed> redeem_reward(const RedeemReward& command, const projects::Cont
     redemption.discount = plan.discount;
     redemption.refund_steps = ledger::refund_steps(*card, plan.posting);
     redemption.shown = shown_of(snapshot, *reward);
+    const catalog::ItemRows thing = find_thing(context, redemption);
     redemption.metadata = command.metadata;
     redemption.entry = members::post(context, *card, std::move(plan.posting),
                                      why_of("redemption", redemption));
@@ -156,7 +171,7 @@ Result<Redeemed> redeem_reward(const RedeemReward& command, const projects::Cont
     projects::or_roll_back(members::settle(context, *card, customer));
     const Redeemed out{&context.batch.get<rewards::RedemptionSet>().create(context.batch,
                                                                            std::move(redemption)),
-                       card, customer, order, counters.used(context.project, card->id)};
+                       card, customer, order, counters.used(context.project, card->id), thing};
     tell(context, out, customer,
          {EventType::customer_redemption_succeeded, EventType::customer_reward_redemption_created,
           EventType::customer_reward_redemption_completed},
@@ -183,6 +198,7 @@ void want_more(const RollBackRedemption& command, work::Batch& batch,
         batch.get<orders::Set>().want_id(project, orders::OrderId(redemption->order));
     batch.get<counters::Set>().want(project, redemption->reward);
     batch.get<counters::Set>().want(project, redemption->card);
+    batch.get<catalog::Set>().want_item(batch, project, thing_of(redemption->shown));
 }
 
 Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
@@ -238,6 +254,7 @@ Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
                                    std::move(why));
         members::roll(context, *card);
     }
+    const catalog::ItemRows thing = find_thing(context, *redemption);
     counters.add(context.project, redemption->reward, -1, std::nullopt);
     counters.add(context.project, card->id, -1, std::nullopt);
     if (order != nullptr && order->status == orders::Status::created) {
@@ -252,10 +269,19 @@ Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
     customers::Customer* customer = holder_of(context, card->customer);
     projects::or_roll_back(members::settle(context, *card, customer));
     const Redeemed out{&set.create(context.batch, std::move(undo)), card, customer, order,
-                       counters.used(context.project, card->id)};
+                       counters.used(context.project, card->id), thing};
     tell(context, out, customer, {EventType::customer_redemption_rollback_succeeded},
          EventType::redemption_rollback_succeeded);
     return out;
+}
+
+catalog::ItemNames thing_of(const json::object& reward) {
+    const json::object& product =
+        campaigns::object_of(campaigns::object_of(reward, "parameters"), "product");
+    catalog::ItemNames names;
+    names.product_id = campaigns::text_of(product, "id");
+    names.sku_id = campaigns::text_of(product, "sku_id");
+    return names;
 }
 
 json::object redeemed_json(const Redeemed& redeemed, const projects::Snapshot& snapshot) {
@@ -269,6 +295,8 @@ json::object redeemed_json(const Redeemed& redeemed, const projects::Snapshot& s
     }
     if (redeemed.order != nullptr)
         view.order = order_json(*redeemed.order, redeemed.customer);
+    if (redeemed.thing.product != nullptr) view.product = catalog::to_json(*redeemed.thing.product);
+    if (redeemed.thing.sku != nullptr) view.sku = catalog::to_json(*redeemed.thing.sku);
     return rewards::to_json(*redeemed.redemption, std::move(view));
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "modules/catalog/store.hpp"
 #include "modules/customers/store.hpp"
 #include "modules/ledger/store.hpp"
 #include "modules/orders/store.hpp"
@@ -30,6 +31,7 @@ struct Redeemed {
     const customers::Customer* customer = nullptr;  ///< null = the card has no holder
     const orders::Order* order = nullptr;           ///< null = none was paid
     std::int64_t card_redemptions = 0;
+    catalog::ItemRows thing;  ///< MATERIAL: what is handed out, as far as the catalogue has it
 };
 /// Refuses in this order: not_found (campaign, card, reward, order), then as
 /// rewards::decide_redemption. COIN: the order must be stored already, as CREATED; its discount
@@ -49,6 +51,9 @@ void want_more(const RollBackRedemption&, work::Batch&, projects::ProjectNumber)
 /// still CREATED. Refuses in this order: not_found, invalid_redemption (a rollback itself),
 /// already_rolled_back, invalid_order (COIN: the order is paid; cancel it first).
 Result<Redeemed> roll_back_redemption(const RollBackRedemption&, const projects::Context&);
+
+/// What a MATERIAL reward hands out, by its document or by the copy that a redemption keeps.
+catalog::ItemNames thing_of(const json::object& reward);
 
 /// The answer of both.
 json::object redeemed_json(const Redeemed&, const projects::Snapshot&);

@@ -3,6 +3,8 @@
 #include "app/flows/order_codec.hpp"
 #include "app/flows/redeem_reward.hpp"
 #include "modules/campaigns/definitions.hpp"
+#include "modules/catalog/codec.hpp"
+#include "modules/catalog/queries.hpp"
 #include "modules/customers/codec.hpp"
 #include "modules/members/codec.hpp"
 
@@ -100,6 +102,13 @@ json::object answer(const ReadContext& context, const rewards::Redemption& redem
         if (const auto order = orders::load_order(context.tx, context.project,
                                                   orders::OrderId(redemption.order)))
             view.order = order_json(*order, customer ? &*customer : nullptr);
+    const catalog::ItemNames thing = thing_of(redemption.shown);
+    if (!thing.product_id.empty())
+        if (const auto product = catalog::load_product(context.tx, context.project, thing.product_id))
+            view.product = catalog::to_json(*product);
+    if (!thing.sku_id.empty())
+        if (const auto sku = catalog::load_sku(context.tx, context.project, thing.sku_id))
+            view.sku = catalog::to_json(*sku);
     return rewards::to_json(redemption, std::move(view));
 }
 

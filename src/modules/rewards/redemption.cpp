@@ -49,11 +49,13 @@ std::vector<ledger::LotChange> steps_of(const json::array& stored) {
     return out;
 }
 
-json::object reward_json(const Redemption& r) {
+json::object reward_json(const Redemption& r, RedemptionView& view) {
     json::object out = r.shown;
     out["id"] = r.reward.text();
     out["assignment_id"] = r.assignment.text();
-    if (!r.tier.is_nil()) out["loyalty_tier_id"] = r.tier.text();
+    out["loyalty_tier_id"] = r.tier.is_nil() ? json::value(nullptr) : json::value(r.tier.text());
+    if (!view.product.empty()) out["product"] = std::move(view.product);
+    if (!view.sku.empty()) out["sku"] = std::move(view.sku);
     out["object"] = "reward";
     return out;
 }
@@ -140,7 +142,7 @@ json::object to_json(const Redemption& r, RedemptionView view) {
     out["related_object_type"] = "voucher";
     out["related_object_id"] = r.card.text();
     if (!view.voucher.empty()) out["voucher"] = std::move(view.voucher);
-    out["reward"] = reward_json(r);
+    out["reward"] = reward_json(r, view);
     out["loyalty_card"] = json::object{{"points", sign * r.points.value}};
     return out;
 }

@@ -36,7 +36,7 @@ struct Redemption {
     RawId order;          ///< COIN: the order it paid for
     Money discount;       ///< COIN: off that order
     std::vector<ledger::LotChange> refund_steps;
-    json::object shown;  ///< the reward as it was: {name, type, parameters}
+    json::object shown;  ///< the reward as it was: {name, type, parameters, created_at, updated_at}
     json::object metadata;
     std::string reason;  ///< of a rollback
     std::string app_id;
@@ -56,6 +56,8 @@ void read_body_text(std::string_view, Redemption&);
 struct RedemptionView {
     json::object voucher;
     json::object customer;
+    json::object product;  ///< MATERIAL: what was handed out
+    json::object sku;
     std::optional<json::object> order;
 };
 json::object to_json(const Redemption&, RedemptionView);
