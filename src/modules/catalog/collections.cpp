@@ -87,6 +87,13 @@ const Collection* Collections::find(const RawId& id) const {
     return found == by_id.end() ? nullptr : &all[found->second];
 }
 
+std::vector<std::string> Collections::containing(const Candidate& candidate) const {
+    std::vector<std::string> out;
+    for (const Collection& one : all)
+        if (one.contains(candidate)) out.push_back(one.id.text());
+    return out;
+}
+
 bool Collections::contains(std::string_view collection_id, const Candidate& candidate) const {
     const auto id = CollectionId::parse(collection_id);
     const Collection* collection = id ? find(*id) : nullptr;

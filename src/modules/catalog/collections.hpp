@@ -49,6 +49,8 @@ struct Collections {
     std::unordered_map<RawId, std::size_t, RawIdHash> by_id;
 
     const Collection* find(const RawId& id) const;
+    /// The ids of those that contain it, oldest first.
+    std::vector<std::string> containing(const Candidate&) const;
     /// By "pc_…"; false when there is no such collection.
     bool contains(std::string_view collection_id, const Candidate&) const;
     static std::unique_ptr<Collections> compile(const projects::Snapshot&);

@@ -153,30 +153,6 @@ void Set::claim_sku(work::Batch& batch, projects::ProjectNumber project,
     sku_sources_.push_back({project, source_id, Use::write});
 }
 
-void Set::want_item(work::Batch& batch, projects::ProjectNumber project, const ItemNames& names) {
-    const Use product_use = names.product_override ? Use::write : Use::read;
-    const Use sku_use = names.sku_override ? Use::write : Use::read;
-    if (!names.product_id.empty()) want_product(batch, project, names.product_id, product_use);
-    if (!names.product_source_id.empty()) {
-        // An id beside it is meant to exist: only a source id alone may make a product.
-        if (names.product_override && names.product_id.empty())
-            claim_product(batch, project, names.product_source_id);
-        else
-            want_product(batch, project, names.product_source_id, product_use);
-    }
-    if (!names.sku_id.empty()) want_sku(batch, project, names.sku_id, sku_use);
-    if (!names.sku_source_id.empty()) {
-        if (names.sku_override && names.sku_id.empty() && names.names_product()) {
-            const auto id = ProductId::parse(names.product_id);
-            const std::string& source =
-                names.product_source_id.empty() ? names.product_id : names.product_source_id;
-            claim_sku(batch, project, names.sku_source_id, id ? id->place() : place_of(source));
-        } else {
-            want_sku(batch, project, names.sku_source_id, sku_use);
-        }
-    }
-}
-
 void Set::load(work::Batch& batch) {
     const auto& claimed = batch.get<claims::Set>();
     for (const SourceWant& one : sku_sources_) {
@@ -227,23 +203,8 @@ Sku* Set::find_sku(work::Batch& batch, projects::ProjectNumber project,
     return find(skus_, project, batch.get<claims::Set>().find(sku_word(project, id_or_source)));
 }
 
-ItemRows Set::find_item(work::Batch& batch, projects::ProjectNumber project,
-                        const ItemNames& names) {
-    ItemRows rows;
-    if (!names.sku_id.empty()) rows.sku = find_sku(batch, project, names.sku_id);
-    if (rows.sku == nullptr && !names.sku_source_id.empty())
-        rows.sku = find_sku(batch, project, names.sku_source_id);
-    if (!names.product_id.empty())
-        rows.product = find_product(batch, project, names.product_id);
-    if (rows.product == nullptr && !names.product_source_id.empty())
-        rows.product = find_product(batch, project, names.product_source_id);
-    if (!names.names_product() && rows.sku != nullptr)
-        rows.product = find_product(project, rows.sku->product);
-    return rows;
-}
-
-Product& Set::create_product(work::Batch& batch, projects::ProjectNumber project,
-                             const std::string& source_id, Timestamp now) {
+Product Set::new_product(work::Batch& batch, projects::ProjectNumber project,
+                         const std::string& source_id, Timestamp now) {
     Product product;
     product.project = project;
     product.created_at = now;
@@ -254,12 +215,11 @@ Product& Set::create_product(work::Batch& batch, projects::ProjectNumber project
         product.source_id = source_id;
     }
     CHECK(!product.id.is_nil());
-    batch.get<sums::Set>().add(project, "products", RawId{}, product.id.place(), 1);
-    return create_row(products_, std::move(product));
+    return product;
 }
 
-Sku& Set::create_sku(work::Batch& batch, const Product& product, const std::string& source_id,
-                     Timestamp now) {
+Sku Set::new_sku(work::Batch& batch, const Product& product, const std::string& source_id,
+                 Timestamp now) {
     Sku sku;
     sku.project = product.project;
     sku.product = product.id;
@@ -271,33 +231,21 @@ Sku& Set::create_sku(work::Batch& batch, const Product& product, const std::stri
         sku.source_id = source_id;
     }
     CHECK(!sku.id.is_nil());
-    batch.get<sums::Set>().add(product.project, "skus", product.id, product.id.place(), 1);
-    return create_row(skus_, std::move(sku));
+    return sku;
 }
 
-ItemRows Set::upsert_item(work::Batch& batch, projects::ProjectNumber project,
-                          const ItemNames& names, const ProductChange& product_change,
-                          const SkuChange& sku_change, Timestamp now) {
-    ItemRows rows = find_item(batch, project, names);
-    if (names.product_override) {
-        const bool is_new = rows.product == nullptr;
-        if (is_new && names.product_id.empty() && !names.product_source_id.empty())
-            rows.product = &create_product(batch, project, names.product_source_id, now);
-        // A product that only its SKU led to was read without a lock: it stays as it is.
-        if (rows.product != nullptr && names.names_product() &&
-            apply(product_change, *rows.product, now))
-            touch(*rows.product);
-        if (is_new && rows.product != nullptr) rows.product->updated_at.reset();
-    }
-    if (names.sku_override) {
-        const bool is_new = rows.sku == nullptr;
-        if (is_new && rows.product != nullptr && names.sku_id.empty() &&
-            !names.sku_source_id.empty())
-            rows.sku = &create_sku(batch, *rows.product, names.sku_source_id, now);
-        if (rows.sku != nullptr && apply(sku_change, *rows.sku, now)) touch(*rows.sku);
-        if (is_new && rows.sku != nullptr) rows.sku->updated_at.reset();
-    }
-    return rows;
+Product& Set::create_product(work::Batch& batch, projects::ProjectNumber project,
+                             const std::string& source_id, Timestamp now) {
+    Product product = new_product(batch, project, source_id, now);
+    batch.get<sums::Set>().add(project, "products", RawId{}, product.id.place(), 1);
+    return create_row(products_, std::move(product));
+}
+
+Sku& Set::create_sku(work::Batch& batch, const Product& product, const std::string& source_id,
+                     Timestamp now) {
+    Sku sku = new_sku(batch, product, source_id, now);
+    batch.get<sums::Set>().add(product.project, "skus", product.id, product.id.place(), 1);
+    return create_row(skus_, std::move(sku));
 }
 
 void Set::touch(Product& product) { touch_row(products_, product); }

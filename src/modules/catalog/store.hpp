@@ -22,11 +22,22 @@ struct ItemNames {
     bool sku_override = false;
 
     bool names_product() const { return !product_id.empty() || !product_source_id.empty(); }
+    /// What is named by an id is meant to exist: only a source id alone may make a row.
+    bool makes_product() const {
+        return product_override && product_id.empty() && !product_source_id.empty();
+    }
+    bool makes_sku() const { return sku_override && sku_id.empty() && !sku_source_id.empty(); }
 };
 
 struct ItemRows {
     Product* product = nullptr;
     Sku* sku = nullptr;
+};
+
+/// Copies as evaluation sees them: with override, what the payload says wins over what is stored.
+struct ItemView {
+    std::optional<Product> product;
+    std::optional<Sku> sku;
 };
 
 /// Rows of one table that a batch works with.
@@ -73,6 +84,10 @@ class Set {
     Sku* find_sku(work::Batch&, projects::ProjectNumber, const std::string& id_or_source);
     ItemRows find_item(work::Batch&, projects::ProjectNumber, const ItemNames&);
 
+    /// What `upsert_item` would leave, without changing anything.
+    ItemView view_item(work::Batch&, projects::ProjectNumber, const ItemNames&,
+                       const ProductChange&, const SkuChange&, Timestamp now);
+
     /// New rows. A source id must have been claimed, and must be free of a row; empty = none.
     Product& create_product(work::Batch&, projects::ProjectNumber, const std::string& source_id,
                             Timestamp now);
@@ -96,6 +111,9 @@ class Set {
         std::string source_id;
         Use use;
     };
+    static Product new_product(work::Batch&, projects::ProjectNumber, const std::string& source_id,
+                               Timestamp now);
+    static Sku new_sku(work::Batch&, const Product&, const std::string& source_id, Timestamp now);
     void load_products(work::Batch&);
     void load_skus(work::Batch&);
     void save_products(work::Batch&);

@@ -108,6 +108,34 @@ TEST_P(OrderItems, NamedById) {
     EXPECT_EQ(order(unknown, "X"), (Seen{"p", "-"}));
 }
 
+TEST_P(OrderItems, ViewIsWhatUpsertWouldLeave) {
+    auto tx = database().begin_write();
+    work::Batch batch(*tx, ids_, now_);
+    auto& set = batch.get<Set>();
+    const ItemNames writes = names("p", "s", true, true);
+    const ItemNames reads = names("p", "s", false, false);
+    set.want_item(batch, project, writes);
+    set.want_item(batch, project, reads);
+    batch.load();
+    ProductChange change;
+    change.name.emplace("P");
+    SkuChange variant;
+    variant.sku.emplace("S");
+    const ItemView view = set.view_item(batch, project, writes, change, variant, now_);
+    EXPECT_EQ(set.find_item(batch, project, writes).product, nullptr);
+    EXPECT_FALSE(set.view_item(batch, project, reads, change, variant, now_).product);
+    const ItemRows made = set.upsert_item(batch, project, writes, change, variant, now_);
+    ASSERT_TRUE(view.product && view.sku);
+    EXPECT_EQ(view.product->id, made.product->id);
+    EXPECT_EQ(view.product->name, made.product->name);
+    EXPECT_EQ(view.sku->id, made.sku->id);
+    EXPECT_EQ(view.sku->sku, made.sku->sku);
+    change.name.emplace("Q");
+    EXPECT_EQ(set.view_item(batch, project, reads, change, variant, now_).product->name, "P");
+    EXPECT_EQ(set.view_item(batch, project, writes, change, variant, now_).product->name, "Q");
+    EXPECT_EQ(made.product->name, "P");
+}
+
 TEST_P(OrderItems, TwoItemsOfOneBatchSeeOneProduct) {
     auto tx = database().begin_write();
     work::Batch batch(*tx, ids_, now_);
