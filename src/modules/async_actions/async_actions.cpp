@@ -11,7 +11,7 @@ jobs::NewJob new_job(const projects::Context& context, std::string_view type) {
             .kind = {},
             .action = std::string(type),
             .request_id = std::string(context.request_id),
-            .created_at = context.now};
+            .created_at = context.recorded_at};
 }
 
 std::string_view status_of(jobs::JobState state) {

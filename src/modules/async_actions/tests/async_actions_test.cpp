@@ -30,8 +30,8 @@ class AsyncActionsTest : public test::DatabaseTest {
         work::Batch batch(*tx, ids_, begin);
         const auto snapshot = cache_.load(*tx, project_);
         const projects::Actor actor{.app_id = "app", .role = projects::Role::user};
-        const jobs::JobId id = body(
-            projects::Context{batch, snapshot, project_, actor, now, "v-0123456789abcdef01"});
+        const jobs::JobId id = body(projects::Context{batch, snapshot, project_, actor, now, now,
+                                                      cache_, "v-0123456789abcdef01"});
         batch.save();
         tx->commit();
         return id;
@@ -114,8 +114,8 @@ TEST_P(AsyncActionsTest, ListsNewestFirst) {
     const auto listed = [&](const std::string& query) {
         std::vector<std::string> out;
         const auto answer = get(project_, "/v1/async-actions", {}, query);
-        for (const json::value& one :
-             json::parse(answer.value().body).at("async_actions").as_array()) {
+        const json::value list = json::parse(answer.value().body);
+        for (const json::value& one : list.at("async_actions").as_array()) {
             EXPECT_FALSE(one.as_object().contains("result"));
             out.emplace_back(one.at("id").as_string());
         }
