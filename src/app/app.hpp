@@ -20,8 +20,9 @@ Timestamp machine_now();
 /// Opens the database and runs commands on it, with or without a server.
 class Engine {
   public:
-    /// Makes the data folder, opens and migrates the database.
-    static Result<std::unique_ptr<Engine>> open(const config::Settings&);
+    /// Makes the data folder, opens and migrates the database. `read_only`: beside a running server;
+    /// refuses what is not there or of another version.
+    static Result<std::unique_ptr<Engine>> open(const config::Settings&, bool read_only = false);
     Engine(std::unique_ptr<db::Database>, const config::Settings&);
     ~Engine();
 

@@ -200,7 +200,7 @@ class Applier {
         if (wanted == nullptr || wanted->empty()) return {};
         const std::string target = "/v1/loyalties/" + out_.campaign_id + "/tiers";
         TRY(known, names_of(target, "data"));
-        json::array fresh;
+        json::array ladder;
         for (const json::value& item : *wanted) {
             json::object tier = item.as_object();
             for (const auto& [key, ids] :
@@ -219,12 +219,18 @@ class Applier {
                 }
                 tier[key] = std::move(by_id);
             }
-            if (!known.contains(text(tier, "name"))) fresh.push_back(std::move(tier));
+            if (const auto found = known.find(text(tier, "name")); found != known.end())
+                tier["id"] = found->second;
+            ladder.push_back(std::move(tier));
         }
-        if (!fresh.empty()) TRY_VOID(call(Method::post, target, fresh, "tiers"));
+        // The whole ladder at once, so that ranges may move together.
+        TRY_VOID(call(known.empty() ? Method::post : Method::put, target, ladder, "tiers"));
         TRY(made, names_of(target, "data"));
         tiers_ = std::move(made);
-        for (const json::value& tier : fresh) note("tier", text(tier.as_object(), "name"), true);
+        for (const json::value& tier : ladder) {
+            const std::string name = text(tier.as_object(), "name");
+            note("tier", name, !known.contains(name));
+        }
         return {};
     }
 

@@ -82,13 +82,14 @@ Timestamp machine_now() {
                 .count()};
 }
 
-Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings) {
+Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, bool read_only) {
     db::OpenOptions options;
+    options.read_only = read_only;
     options.readers = static_cast<int>(settings.worker_threads);
     options.writers = static_cast<int>(settings.committers);
     options.buckets = static_cast<int>(settings.buckets);
     options.cache_mb = static_cast<int>(settings.sqlite_cache_mb);
-    if (!settings.is_postgres) {
+    if (!settings.is_postgres && !read_only) {
         std::error_code code;
         const auto folder = std::filesystem::path(settings.database).parent_path();
         if (!folder.empty()) std::filesystem::create_directories(folder, code);

@@ -38,9 +38,14 @@ earning::ContextFacts context_facts(const projects::Context& context, std::strin
 }  // namespace
 
 Rulebook rulebook(const projects::Snapshot& snapshot, const ledger::ProgramId& id) {
+    // Cards outlive their program: without one nothing is earned, but what they hold still falls due.
+    static const campaigns::Program deleted = [] {
+        campaigns::Program none;
+        none.active = false;
+        return none;
+    }();
     const campaigns::Program* program = snapshot.get<campaigns::Programs>().find(id);
-    CHECK(program != nullptr);
-    return {*program, snapshot.get<tiers::Tiers>(), snapshot.zone()};
+    return {program ? *program : deleted, snapshot.get<tiers::Tiers>(), snapshot.zone()};
 }
 
 void want_cards(work::Batch& batch, const customers::Customer& customer) {

@@ -9,6 +9,7 @@
 
 namespace perennial::members {
 
+/// Of a deleted program: one that is not active and has no rules.
 Rulebook rulebook(const projects::Snapshot&, const ledger::ProgramId&);
 
 /// Wants the cards that the customer holds.
