@@ -68,15 +68,21 @@ struct Opened {
     std::unique_ptr<app::Engine> engine;
 };
 
-Result<Opened> open(const CommandLine& line, bool make_project) {
+// What a command does with the database; all but `serves` work beside a running server.
+enum class Use : std::uint8_t { reads, writes, writes_with_project, serves };
+
+Result<Opened> open(const CommandLine& line, Use use) {
     Opened out;
     TRY(config, config::load(line.flags, config::read_environment()));
     out.config = std::move(config);
     configure_log(out.config.settings);
     for (const std::string& warning : out.config.warnings) log::warn(warning);
-    TRY(engine, app::Engine::open(out.config.settings));
+    using Access = app::Engine::Access;
+    TRY(engine, app::Engine::open(out.config.settings, use == Use::serves  ? Access::server
+                                                       : use == Use::reads ? Access::reader
+                                                                           : Access::tool));
     out.engine = std::move(engine);
-    if (make_project) app::ensure_project(*out.engine, "shop", {}, false);
+    if (use == Use::writes_with_project) app::ensure_project(*out.engine, "shop", {}, false);
     return out;
 }
 
@@ -102,9 +108,10 @@ int serve_command(const CommandLine& line, bool print_config) {
         fmt::print("{}", config::print(*config));
         return 0;
     }
-    auto opened = open(line, true);
+    auto opened = open(line, Use::serves);
     if (!opened) return fail(opened.error());
     app::Engine& engine = *opened->engine;
+    app::ensure_project(engine, "shop", {}, false);
     return app::serve(engine, opened->config.settings, {[&](const std::string& url) {
                           fmt::print("Perennial {} runs at {}\n", version, url);
                           print_setup_link(engine, opened->config.settings.public_url.empty()
@@ -123,7 +130,7 @@ int demo_command(CommandLine line, bool fresh, std::uint64_t seed, bool load_onl
         for (const char* suffix : {"", "-wal", "-shm", ".lock"})
             std::filesystem::remove(settings.database + suffix, ignored);
     }
-    auto opened = open(line, false);
+    auto opened = open(line, Use::serves);
     if (!opened) return fail(opened.error());
     app::Engine& engine = *opened->engine;
     projects::Settings project_settings{std::string(app::demo::project_zone),
@@ -160,7 +167,7 @@ int apply_command(const CommandLine& line, const std::string& file) {
     if (!content) return fail(content.error());
     auto program = parse_json(*content);
     if (!program) return fail(program.error());
-    auto opened = open(line, true);
+    auto opened = open(line, Use::writes_with_project);
     if (!opened) return fail(opened.error());
     auto project = pick_project(*opened->engine, line.project);
     if (!project) return fail(project.error());
@@ -185,7 +192,7 @@ int import_command(const CommandLine& line, const app::ImportOptions& options, b
                             fmt::format("perennial-check-{}", ::getpid());
         std::filesystem::create_directories(folder);
         CommandLine scratch = line;
-        auto source = open(line, true);
+        auto source = open(line, Use::writes_with_project);
         if (!source) return fail(source.error());
         auto project = pick_project(*source->engine, line.project);
         if (!project) return fail(project.error());
@@ -193,7 +200,7 @@ int import_command(const CommandLine& line, const app::ImportOptions& options, b
         scratch.flags["database"] = (folder / "check.db").string();
         int code = 0;
         {
-            auto opened = open(scratch, false);
+            auto opened = open(scratch, Use::writes);
             if (!opened) return fail(opened.error());
             auto copied = app::copy_definitions(*source->engine, project->number, *opened->engine);
             auto report = app::import_orders(*opened->engine, copied, options);
@@ -207,7 +214,7 @@ int import_command(const CommandLine& line, const app::ImportOptions& options, b
         std::filesystem::remove_all(folder);
         return code;
     }
-    auto opened = open(line, true);
+    auto opened = open(line, Use::writes_with_project);
     if (!opened) return fail(opened.error());
     auto project = pick_project(*opened->engine, line.project);
     if (!project) return fail(project.error());
@@ -225,7 +232,7 @@ int verify_command(const CommandLine& line, const std::string& write, const std:
         if (!content) return fail(content.error());
         old = *content;
     }
-    auto opened = open(line, false);
+    auto opened = open(line, Use::reads);
     if (!opened) return fail(opened.error());
     const app::Verdict verdict = app::verify(opened->engine->database(), old);
     fmt::print("{} cards, {} entries, {} points, {} pending\n", verdict.cards, verdict.entries,
@@ -241,7 +248,7 @@ int verify_command(const CommandLine& line, const std::string& write, const std:
 }
 
 int statement_command(const CommandLine& line, const std::string& member, const std::string& at) {
-    auto opened = open(line, false);
+    auto opened = open(line, Use::reads);
     if (!opened) return fail(opened.error());
     auto project = pick_project(*opened->engine, line.project);
     if (!project) return fail(project.error());
@@ -260,7 +267,7 @@ int statement_command(const CommandLine& line, const std::string& member, const 
 
 int keys_command(const CommandLine& line, const std::string& action, const std::string& name,
                  const std::string& role, const std::string& app_id) {
-    auto opened = open(line, true);
+    auto opened = open(line, action == "list" ? Use::reads : Use::writes_with_project);
     if (!opened) return fail(opened.error());
     app::Engine& engine = *opened->engine;
     auto project = pick_project(engine, line.project);
@@ -297,7 +304,7 @@ int keys_command(const CommandLine& line, const std::string& action, const std::
 
 int project_command(const CommandLine& line, const std::string& action, const std::string& name,
                     const std::string& zone, const std::string& currency, bool sandbox) {
-    auto opened = open(line, false);
+    auto opened = open(line, action == "list" ? Use::reads : Use::writes);
     if (!opened) return fail(opened.error());
     app::Engine& engine = *opened->engine;
     if (action == "create") {
@@ -434,7 +441,7 @@ int main(int argc, char** argv) {
     backup->add_option("file", backup_file, "Target")->required();
     backup->callback([&] {
         collect();
-        auto opened = open(line, false);
+        auto opened = open(line, Use::reads);
         if (!opened) {
             code = fail(opened.error());
             return;
@@ -464,7 +471,7 @@ int main(int argc, char** argv) {
     CLI::App* migrate = cli.add_subcommand("migrate", "Bring the database's schema up to date");
     migrate->callback([&] {
         collect();
-        auto opened = open(line, false);
+        auto opened = open(line, Use::writes);
         if (!opened)
             code = fail(opened.error());
         else

@@ -20,9 +20,10 @@ Timestamp machine_now();
 /// Opens the database and runs commands on it, with or without a server.
 class Engine {
   public:
-    /// Makes the data folder, opens and migrates the database. `read_only`: beside a running server;
-    /// refuses what is not there or of another version.
-    static Result<std::unique_ptr<Engine>> open(const config::Settings&, bool read_only = false);
+    /// `server` is the only one of its SQLite file; `tool` writes and `reader` reads beside it.
+    enum class Access : std::uint8_t { server, tool, reader };
+    /// Makes the data folder, opens and migrates the database (`reader`: neither).
+    static Result<std::unique_ptr<Engine>> open(const config::Settings&, Access = Access::server);
     Engine(std::unique_ptr<db::Database>, const config::Settings&);
     ~Engine();
 

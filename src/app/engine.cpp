@@ -82,9 +82,11 @@ Timestamp machine_now() {
                 .count()};
 }
 
-Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, bool read_only) {
+Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, Access access) {
+    const bool read_only = access == Access::reader;
     db::OpenOptions options;
     options.read_only = read_only;
+    options.exclusive = access == Access::server;
     options.readers = static_cast<int>(settings.worker_threads);
     options.writers = static_cast<int>(settings.committers);
     options.buckets = static_cast<int>(settings.buckets);

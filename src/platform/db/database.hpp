@@ -239,6 +239,9 @@ struct OpenOptions {
     /// For tools beside a running server (verify, export): no lock, no migration, begin_write
     /// throws.
     bool read_only = false;
+    /// SQLite: takes the file's lock, so that a second server is refused. Tools that write a little
+    /// beside a running server (keys, apply) do not.
+    bool exclusive = true;
     int wal_bound_mb = 128;  ///< SQLite: the writer makes the WAL wrap past this
     /// SQLite: false = no syncs, for throw-away files only (import --check).
     bool durable = true;

@@ -293,8 +293,8 @@ int lock_region(sqlite3_file* handle, int first, int count, int flags) {
     return SQLITE_OK;
 }
 
-void region_barrier(sqlite3_file*) {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+void region_barrier(sqlite3_file* handle) {
+    const std::lock_guard lock(file_of(handle).disk->mutex);
 }
 
 int unmap_regions(sqlite3_file* handle, int is_last) {

@@ -1,7 +1,7 @@
 // Forward migrations: migrations/NNNN_<module>_<what>.sql, embedded in the binary at build time.
 // One text for both databases with these words: $int (INTEGER | bigint), $small (INTEGER |
 // smallint), $text (TEXT | text COLLATE "C"), $blob (BLOB | bytea), $clustered (WITHOUT ROWID,
-// STRICT | nothing). Statements end with a line-final ';'.
+// STRICT | nothing), $updated (the same | WITH (fillfactor = 80): rows that change often). Statements end with a line-final ';'.
 #pragma once
 #include <span>
 #include <string>

@@ -28,8 +28,8 @@ constexpr int application_id = 0x50455245;  // "PERE"
 constexpr auto reading_time_max = std::chrono::seconds(30);
 constexpr int steps_between_looks_at_the_clock = 100'000;
 
-/// One process at a time writes a data file: two servers would be safe, but each would find the
-/// other's locks, and caches of definitions would not see each other's changes in time.
+/// One server at a time serves a data file: two would be safe, but each would wait for the other's
+/// locks.
 class FileLock {
   public:
     explicit FileLock(const std::string& file) : path_(file + ".lock") {
@@ -42,7 +42,7 @@ class FileLock {
             ::close(handle_);
             throw Failure(
                 Failure::Kind::unavailable,
-                fmt::format("{} is in use by another process of Perennial; stop it first, "
+                fmt::format("{} is served by another process of Perennial; stop it first, "
                             "or give this one another data folder",
                             file));
         }
@@ -177,7 +177,7 @@ class SqliteDatabase final : public DriverDatabase {
   public:
     SqliteDatabase(const std::string& file, const OpenOptions& options)
         : file_(file), options_(options) {
-        if (!options.read_only) lock_.emplace(file);
+        if (!options.read_only && options.exclusive) lock_.emplace(file);
         writer_.emplace(settings(options.create && !options.read_only, options.cache_mb));
         if (options.read_only) {
             writer_->execute("PRAGMA query_only = ON");
@@ -216,7 +216,10 @@ class SqliteDatabase final : public DriverDatabase {
     void read(FunctionRef<void(Tx&)> body) override {
         ReaderLease reader(*this);
         SqliteConnection& connection = *reader.connection;
-        reader.deadline = std::chrono::steady_clock::now() + reading_time_max;
+        // A tool beside the server (verify of a big ledger) holds up nobody.
+        reader.deadline = options_.read_only
+                              ? std::chrono::steady_clock::time_point::max()
+                              : std::chrono::steady_clock::now() + reading_time_max;
         SqliteTx tx(connection, buckets(), nullptr);
         body(tx);
     }
@@ -228,7 +231,13 @@ class SqliteDatabase final : public DriverDatabase {
     }
 
     Result<void> backup_to(const std::string& file) override {
-        return back_up_sqlite(*writer_, turn_, file);
+        if (!options_.read_only) return back_up_sqlite(*writer_, turn_, file);
+        // Beside a running server: one snapshot, else each of its commits would start the copy anew.
+        writer_->execute("BEGIN");
+        writer_->pragma("SELECT count(*) FROM sqlite_master");
+        auto done = back_up_sqlite(*writer_, turn_, file);
+        writer_->execute("ROLLBACK");
+        return done;
     }
 
     std::string describe() const override { return "SQLite file " + file_; }
