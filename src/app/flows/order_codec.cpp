@@ -26,24 +26,24 @@ ItemInput read_item(JsonReader reader) {
     if (const json::object* product = reader.object("product")) {
         JsonReader inner = reader.reader("product");
         item.product = *product;
-        item.product_source_id = as_text(inner.text("source_id", 255));
         if (item.product_id.empty()) item.product_id = as_text(inner.text("id", 255));
-        item.name = as_text(inner.text("name", 1024));
         in.names.product_override = inner.boolean("override").value_or(false);
         in.product = catalog::read_product(inner);
-        const auto own = inner.integer("price", 0, value_max);
-        if (!price && own) in.has_price = true, item.price = Money(*own);
+        item.product_source_id = in.product.source_id;
+        if (in.product.name && *in.product.name) item.name = **in.product.name;
+        if (!price && in.product.price && *in.product.price)
+            in.has_price = true, item.price = Money(**in.product.price);
     }
     if (const json::object* sku = reader.object("sku")) {
         JsonReader inner = reader.reader("sku");
         item.sku = *sku;
-        item.sku_source_id = as_text(inner.text("source_id", 255));
         if (item.sku_id.empty()) item.sku_id = as_text(inner.text("id", 255));
-        if (item.name.empty()) item.name = as_text(inner.text("sku", 1024));
         in.names.sku_override = inner.boolean("override").value_or(false);
         in.sku = catalog::read_sku(inner);
-        const auto own = inner.integer("price", 0, value_max);
-        if (!price && own) in.has_price = true, item.price = Money(*own);
+        item.sku_source_id = in.sku.source_id;
+        if (item.name.empty() && in.sku.sku && *in.sku.sku) item.name = **in.sku.sku;
+        if (!price && in.sku.price && *in.sku.price)
+            in.has_price = true, item.price = Money(**in.sku.price);
     }
     in.names.product_id = item.product_id;
     in.names.product_source_id = item.product_source_id;

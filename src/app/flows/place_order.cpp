@@ -40,16 +40,16 @@ bool needs_catalog(const ItemInput& item, const projects::Snapshot& snapshot) {
            snapshot.get<earning::Rules>().needs_catalog;
 }
 
-void take_names(orders::Item& item, const catalog::ItemRows& rows) {
-    if (rows.product != nullptr) {
-        item.product_id = rows.product->id.text();
-        if (rows.product->source_id) item.product_source_id = *rows.product->source_id;
-        if (item.name.empty() && rows.product->name) item.name = *rows.product->name;
+void take_names(orders::Item& item, const catalog::Product* product, const catalog::Sku* sku) {
+    if (product != nullptr) {
+        if (!product->id.is_nil()) item.product_id = product->id.text();
+        if (product->source_id) item.product_source_id = *product->source_id;
+        if (item.name.empty() && product->name) item.name = *product->name;
     }
-    if (rows.sku != nullptr) {
-        item.sku_id = rows.sku->id.text();
-        if (rows.sku->source_id) item.sku_source_id = *rows.sku->source_id;
-        if (rows.sku->sku) item.name = *rows.sku->sku;
+    if (sku != nullptr) {
+        if (!sku->id.is_nil()) item.sku_id = sku->id.text();
+        if (sku->source_id) item.sku_source_id = *sku->source_id;
+        if (sku->sku) item.name = *sku->sku;
     }
 }
 
@@ -62,18 +62,19 @@ Result<std::vector<orders::Item>> resolve_items(const std::vector<ItemInput>& in
         orders::Item& item = items.emplace_back(input.item);
         item.id = context.batch.make_id<orders::ItemId>(place);
         if (needs_catalog(input, *context.snapshot)) {
-            const catalog::ItemRows rows = context.batch.get<catalog::Set>().find_item(
-                context.batch, context.project, input.names);
-            take_names(item, rows);
+            // As the item's overrides will leave them; they are saved once nothing can refuse.
+            const catalog::ItemView view = context.batch.get<catalog::Set>().view_item(
+                context.batch, context.project, input.names, input.product, input.sku, context.now);
+            const catalog::Product* product = view.product ? &*view.product : nullptr;
+            const catalog::Sku* sku = view.sku ? &*view.sku : nullptr;
+            take_names(item, product, sku);
             if (!input.has_price)
-                item.price = Money(
-                    catalog::catalog_price(rows.product, rows.sku,
-                                           context.snapshot->project().settings.currency)
-                        .value_or(0));
-            for (const catalog::Collection& collection :
-                 context.snapshot->get<catalog::Collections>().all)
-                if (collection.contains(catalog::candidate_of(rows.product, rows.sku)))
-                    item.collections.push_back(collection.id.text());
+                item.price = Money(catalog::catalog_price(
+                                       product, sku, context.snapshot->project().settings.currency)
+                                       .value_or(0));
+            if (context.snapshot->get<earning::Rules>().needs_catalog)
+                item.collections = context.snapshot->get<catalog::Collections>().containing(
+                    catalog::candidate_of(product, sku));
         }
         if (!input.has_amount) {
             const int128_t amount = static_cast<int128_t>(item.price.value) * item.quantity;
@@ -92,16 +93,26 @@ Result<std::vector<orders::Item>> resolve_items(const std::vector<ItemInput>& in
 void save_overrides(const std::vector<ItemInput>& inputs, orders::Order& order,
                     const projects::Context& context) {
     for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (inputs[i].names.product_override || inputs[i].names.sku_override)
-            take_names(order.items[i], context.batch.get<catalog::Set>().upsert_item(
-                                           context.batch, context.project, inputs[i].names,
-                                           inputs[i].product, inputs[i].sku, context.now));
+        if (inputs[i].names.product_override || inputs[i].names.sku_override) {
+            const catalog::ItemRows rows = context.batch.get<catalog::Set>().upsert_item(
+                context.batch, context.project, inputs[i].names, inputs[i].product, inputs[i].sku,
+                context.now);
+            take_names(order.items[i], rows.product, rows.sku);
+        }
 }
 
-// Amounts of the order as a whole, checked.
-Result<void> add_up(orders::Order& order, const OrderInput& input) {
+// The order's discount that is none of its items'.
+Money own_discount(const orders::Order& order) {
+    Money own = order.discount_amount;
+    for (const orders::Item& item : order.items) own -= item.discount_amount;
+    return own;
+}
+
+// Amounts of the order as a whole, checked. `kept` is its own discount so far: points may have paid
+// it, so it stays unless the body says another.
+Result<void> add_up(orders::Order& order, const OrderInput& input, Money kept) {
     int128_t amount = 0;
-    int128_t discount = input.discount_amount.value_or(0);
+    int128_t discount = input.discount_amount.value_or(kept.value);
     for (const orders::Item& item : order.items) {
         amount += item.amount.value;
         discount += item.discount_amount.value;
@@ -189,6 +200,7 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
 
     // All refusals first, on a copy.
     orders::Order next = known ? *known : orders::Order();
+    const Money kept_discount = own_discount(next);
     if (known == nullptr) {
         next.project = context.project;
         next.id = in.source_id.empty()
@@ -213,14 +225,14 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
                 TRY(items, resolve_items(*in.items, next.id.place(), context));
                 next.items = std::move(items);
             }
-            TRY_VOID(add_up(next, in));
+            TRY_VOID(add_up(next, in, kept_discount));
         }
     } else {
         if (in.items) {
             TRY(items, resolve_items(*in.items, next.id.place(), context));
             next.items = std::move(items);
         }
-        TRY_VOID(add_up(next, in));
+        TRY_VOID(add_up(next, in, kept_discount));
     }
     if (in.metadata)
         for (const auto& [key, value] : *in.metadata) next.metadata[key] = value;
