@@ -51,7 +51,8 @@ TEST(Words, SayWhy) {
         {EntryKind::pending_accrual, R"({"by":"order","rule":"ern_1"})",
          "Earned, pending: A leaf a euro (order POS-1)"},
         {EntryKind::cancellation, R"({"by":"order","reason":"cold","shortfall":3,"expired":2})",
-         "Taken back: order POS-1, cold; 2 had expired already; 3 were spent and could not be taken"},
+         "Taken back: order POS-1, cold; 2 had expired already; 3 were spent and could not be "
+         "taken"},
         {EntryKind::pending_cancellation, R"({"by":"manual"})", "Pending points canceled"},
         {EntryKind::pending_cancellation, R"({"by":"order","reason":"canceled"})",
          "Taken back: order POS-1, canceled, while pending"},
@@ -86,8 +87,8 @@ TEST(Statement, AddsUpInOrderOfBusinessTime) {
     EXPECT_EQ(whole.lines[3].balance, Points());
     EXPECT_TRUE(whole.lines[3].id.empty());
     EXPECT_EQ(whole.closing, Points());
-    const auto part =
-        make_statement(entries, {expiry}, test::day("2024-02-02"), test::day("2024-03-01"), names());
+    const auto part = make_statement(entries, {expiry}, test::day("2024-02-02"),
+                                     test::day("2024-03-01"), names());
     EXPECT_EQ(part.opening, Points(110));
     EXPECT_EQ(part.closing, Points(80));
     EXPECT_EQ(part.lines.size(), 1u);
@@ -118,20 +119,15 @@ TEST(Table, IsReadable) {
          entry("2024-01-12", EntryKind::tier_change, 0, "")},
         {}, test::day("2024-01-01"), test::day("2024-02-01"), names());
     EXPECT_EQ(to_table(made, card, "Club", TimeZone()),
-              "Club  card LOYAL  times in UTC\n"
-              "                                                               "
-              " points    pending    balance\n"
-              "2024-01-01 00:00  Opening balance                             "
-              "                              0\n"
-              "2024-01-10 00:00  Earned: A leaf a euro (order POS-1)         "
-              "        +12                 12\n"
-              "2024-01-11 00:00  Earned, pending: A leaf a euro (order POS-1)"
-              "                    +5         12\n"
-              "2024-01-12 00:00  Tier: Tree                                  "
-              "                             12\n"
-              "2024-02-01 00:00  Balance                                     "
-              "                    5         12\n"
-              "Tier: Tree\n");
+R"(Club  card LOYAL  times in UTC
+                                                                   points    pending    balance
+2024-01-01 00:00  Opening balance                                                             0
+2024-01-10 00:00  Earned: A leaf a euro (order POS-1)                 +12                    12
+2024-01-11 00:00  Earned, pending: A leaf a euro (order POS-1)                    +5         12
+2024-01-12 00:00  Tier: Tree                                                                 12
+2024-02-01 00:00  Balance                                                          5         12
+Tier: Tree
+)");
 }
 
 }  // namespace
