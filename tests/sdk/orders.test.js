@@ -85,6 +85,19 @@ test('an order that is paid at birth earns; its cancellation takes the points ba
     assert.equal(back.details.order.id, order.id);
 });
 
+test('what is not sent stays: a discount survives the payment', async () => {
+    const { customer } = await makeMember(shop.client);
+    const order = await shop.client.orders.create({
+        customer: { id: customer.id }, discount_amount: 300,
+        items: [{ quantity: 2, price: 1000, discount_amount: 200 }],
+    });
+    assert.equal(order.total_discount_amount, 500);
+    assert.equal(order.total_amount, 1500);
+    const paid = await shop.client.orders.update({ id: order.id, status: 'PAID', metadata: { till: 1 } });
+    assert.equal(paid.total_discount_amount, 500);
+    assert.equal(paid.total_amount, 1500);
+});
+
 test('auto_join: the first order of a customer makes the card, and earns', async () => {
     const { program } = await makeMember(shop.client, { auto_join: true });
     const order = await shop.client.orders.create({

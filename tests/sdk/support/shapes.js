@@ -39,7 +39,9 @@ const declaredOtherwise = {
     // Points can be given back too: the declaration knows other vouchers only.
     'redemptions.rollback': otherwise('redemptions.rollback', 'voucher', 'LoyaltiesVoucherResponse'),
     // The product of a thing is declared as a product and a SKU at once, which nothing can be.
-    'loyalties.redeemReward': otherwise('loyalties.redeemReward', 'reward', 'Redeemed'),
+    // The customer of its order is declared with referrals there, with an id and the word elsewhere.
+    'loyalties.redeemReward':
+        "Omit<LoyaltiesRedeemRewardResponse, 'reward' | 'order'> & { reward: Redeemed; order?: OrdersCreateResponse }",
 };
 
 function otherwise(method, property, type) {
@@ -48,7 +50,8 @@ function otherwise(method, property, type) {
 
 const prelude = `
 import type {
-    EarningRule, LoyaltiesRedeemRewardResponse, LoyaltiesVoucherResponse, ProductsCreateResponse, Redemption,
+    EarningRule, LoyaltiesRedeemRewardResponse, LoyaltiesVoucherResponse, OrdersCreateResponse,
+    ProductsCreateResponse, Redemption,
     Reward as DeclaredReward, RewardsAssignmentObject, SimpleRollback, VoucherifyServerSide,
     LoyaltiesGetPointsExpirationResponseBody as Buckets,
 } from '@voucherify/sdk';
