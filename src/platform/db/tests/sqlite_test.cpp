@@ -64,8 +64,18 @@ TEST_F(SqliteTest, SettingsThatMatter) {
 TEST_F(SqliteTest, ASecondServerIsRefused) {
     const auto second = open(file_, {});
     ASSERT_FALSE(second);
-    EXPECT_NE(second.error().details.find("in use by another process"), std::string::npos);
+    EXPECT_NE(second.error().details.find("served by another process"), std::string::npos);
     EXPECT_TRUE(open(file_, {.read_only = true}));
+    write(0, 3);
+    const auto tool = open(file_, {.exclusive = false});
+    ASSERT_TRUE(tool) << tool.error().details;
+    Rows rows(2);
+    rows.add({100, "of the tool"});
+    auto tx = (*tool)->begin_write();
+    tx->insert(insert_facts, rows);
+    tx->commit();
+    tx.reset();
+    EXPECT_EQ(number(*database_, "SELECT count(*) FROM facts"), 4);
 }
 
 TEST_F(SqliteTest, ForeignFilesAreRefused) {
