@@ -24,8 +24,12 @@ Result<void> restore(const config::Settings& settings, const std::string& backup
     if (settings.is_postgres)
         return refuse(restore_failed, "A PostgreSQL database is restored with pg_restore or from "
                                       "a base backup");
+    std::error_code ignored;
     if (!fs::exists(backup))
         return refuse(restore_failed, fmt::format("There is no file {}", backup));
+    // SQLite takes an empty file for a new database: it would become one without anything in it.
+    if (fs::is_empty(backup, ignored))
+        return refuse(restore_failed, fmt::format("{} is empty", backup));
     const fs::path target(settings.database);
     const fs::path fresh = target.string() + ".restoring";
     std::error_code code;

@@ -75,7 +75,8 @@ std::optional<Entry> load_entry(db::Tx&, projects::ProjectNumber, const EntryId&
 /// Walks the chain from `from` (nil: the head) to older entries until the callback returns false.
 void walk_entries(db::Tx&, const Card&, EntryId from, FunctionRef<bool(const Entry&)>);
 
-/// Reads all cards, then all entries, of one bucket, in slices; for verify and exports.
+/// Reads all cards, then all entries, of one bucket, in slices; for verify and exports. A row that
+/// cannot be read comes with its id and little else, and so fits nothing.
 void scan_cards(db::Tx&, std::int64_t bucket, FunctionRef<void(const Card&)>);
 void scan_entries(db::Tx&, std::int64_t bucket,
                   FunctionRef<void(projects::ProjectNumber, const Entry&, std::string_view steps)>);
