@@ -12,11 +12,11 @@ namespace perennial::webhooks {
 /// The secret lies in the definition as it is: the server has to sign with it. Whoever can read the
 /// database file can forge this project's webhooks, and knows much worse things besides.
 struct Webhook {
-    WebhookId id;
-    std::string target_url;
-    std::vector<std::string> events;  ///< as the client spelt them
+    WebhookId id = {};
+    std::string target_url = {};
+    std::vector<std::string> events = {};  ///< as the client spelt them
     bool active = true;
-    std::string secret;
+    std::string secret = {};
 };
 
 Webhook read_webhook(const projects::Definition&);
@@ -24,9 +24,9 @@ json::object to_doc(const Webhook&);
 
 /// What a body says. Absent: leave as it is, or the default.
 struct WebhookChange {
-    std::optional<std::string> target_url;
-    std::optional<std::vector<std::string>> events;
-    std::optional<bool> active;
+    std::optional<std::string> target_url = {};
+    std::optional<std::vector<std::string>> events = {};
+    std::optional<bool> active = {};
 };
 
 /// Refuses (invalid_payload, all issues): a bad or missing target_url, unknown event types (each

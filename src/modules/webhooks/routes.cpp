@@ -82,7 +82,7 @@ Result<http::Response> create(const WebhookChange& change, const Named& named,
     definition.id = context.batch.make_id<WebhookId>(place_of(webhook.target_url));
     definition.name = webhook.target_url;
     definition.doc = to_doc(webhook);
-    definition.created_at = context.now;
+    definition.created_at = context.recorded_at;
     projects::save_definition(context.batch.tx, context.project, definition);
     return answer(to_json(definition, true));
 }
@@ -95,7 +95,7 @@ Result<http::Response> change(const WebhookChange& change, const Named& named,
     Definition definition = *found;
     definition.name = webhook.target_url;
     definition.doc = to_doc(webhook);
-    definition.updated_at = context.now;
+    definition.updated_at = context.recorded_at;
     projects::save_definition(context.batch.tx, context.project, definition);
     return answer(to_json(definition));
 }
@@ -104,7 +104,7 @@ Result<http::Response> remove(const Named& named, const Context& context) {
     TRY(found, find(*context.snapshot, named));
     Definition definition = *found;
     definition.deleted = true;
-    definition.updated_at = context.now;
+    definition.updated_at = context.recorded_at;
     projects::save_definition(context.batch.tx, context.project, definition);
     return http::no_content();
 }

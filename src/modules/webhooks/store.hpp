@@ -72,8 +72,8 @@ StoredEvents load_events(db::Tx&, const std::vector<Delivery>&);
 std::optional<Delivery> load_delivery(db::Tx&, const DeliveryKey&);
 struct DeliveryQuery {
     WebhookId webhook;
-    std::optional<DeliveryState> state;
-    std::optional<outbox::DeliveryId> before;
+    std::optional<DeliveryState> state = {};
+    std::optional<outbox::DeliveryId> before = {};
     std::int64_t limit = 10;
 };
 /// Newest first.
