@@ -6,11 +6,12 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const binary = resolve(process.env.PERENNIAL_BIN || join(here, '../../../build/perennial'));
+const { PERENNIAL_BIN, ...env } = process.env;
+const binary = resolve(PERENNIAL_BIN || join(here, '../../../build/perennial'));
 
 /** Runs the binary to its end. Rejects with what it printed when it fails. */
 export function perennial(...args) {
-    const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
     child.stdout.on('data', (text) => (out += text));
@@ -72,7 +73,7 @@ export async function startServer({ command = ['serve'], make, withKey = true, n
         if (make) await make(folder);
         const key = withKey ? await createKey(folder, '--role', 'ADMIN', '--name', 'tests') : undefined;
         child = spawn(binary, [...command, '--data-dir', folder, '--listen', '127.0.0.1:0'],
-                      { stdio: ['ignore', 'pipe', 'pipe'] });
+                      { env, stdio: ['ignore', 'pipe', 'pipe'] });
         const { url, printed } = await address(child);
         return { url, key, folder, printed, stop };
     } catch (error) {
