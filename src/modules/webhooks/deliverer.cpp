@@ -88,7 +88,7 @@ struct Deliverer::State {
           options(std::move(options_)),
           sender({.allow_private = options.allow_private, .timeout_ms = options.timeout_ms}),
           mailbox(sender),
-          looks(options.poll_ms) {}
+          looks(jobs::poll_ms_of(database_, options.poll_ms)) {}
 
     void run();
     Timestamp now() const { return options.machine_clock ? options.machine_clock() : system_now(); }

@@ -16,8 +16,9 @@ struct DelivererOptions {
     std::size_t parallel_max = 64;
     /// So that a receiver that hangs does not take all.
     std::size_t parallel_of_webhook_max = 16;
-    /// The longest time without a look; shorter than a minute only helps beside other processes.
-    std::int64_t poll_ms = second_ms;
+    /// The longest time without a look. 0: a second on PostgreSQL, where other processes may write
+    /// deliveries; a minute on SQLite, where none can.
+    std::int64_t poll_ms = 0;
     std::int64_t keep_ms = 30 * day_ms;  ///< events and deliveries, whatever became of them
     std::int64_t stop_patience_ms = 3 * second_ms;
     std::function<Timestamp()> machine_clock = nullptr;  ///< nothing: the system's

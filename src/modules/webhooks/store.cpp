@@ -25,10 +25,9 @@ constexpr std::string_view sql_lane =
     "SELECT id FROM deliveries WHERE bucket = ? AND project = ? AND webhook = ? AND "
     "customer = ? AND state = 0 ORDER BY seq LIMIT ?";
 constexpr std::string_view sql_wake =
-    "UPDATE deliveries SET next_at = ? WHERE bucket = ? AND project = ? AND webhook = ? AND "
-    "customer = ? AND state = 0 AND lease = 0 AND next_at > ? AND seq = "
-    "(SELECT min(d.seq) FROM deliveries d WHERE d.bucket = ? AND d.project = ? AND "
-    "d.webhook = ? AND d.customer = ? AND d.state = 0)";
+    "UPDATE deliveries SET next_at = ? WHERE bucket = ? AND project = ? AND id = "
+    "(SELECT d.id FROM deliveries d WHERE d.bucket = ? AND d.project = ? AND d.webhook = ? AND "
+    "d.customer = ? AND d.state = 0 ORDER BY d.seq LIMIT 1) AND lease = 0 AND next_at > ?";
 
 Delivery read_delivery(const db::Row& row) {
     Delivery d;
@@ -125,9 +124,9 @@ void Set::save(work::Batch& batch) {
     woken_.erase(std::unique(woken_.begin(), woken_.end()), woken_.end());
     for (const Lane& lane : woken_) {
         const auto bucket = batch.tx.bucket(lane.customer.place());
-        batch.tx.execute(sql_wake, {batch.machine_now, bucket, lane.project, lane.webhook,
-                                    lane.customer, batch.machine_now, bucket, lane.project,
-                                    lane.webhook, lane.customer});
+        batch.tx.execute(sql_wake,
+                         {batch.machine_now, bucket, lane.project, bucket, lane.project,
+                          lane.webhook, lane.customer, batch.machine_now});
     }
     woken_.clear();
 }

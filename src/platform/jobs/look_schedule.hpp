@@ -9,7 +9,16 @@
 #include <limits>
 #include <optional>
 
+#include "platform/db/database.hpp"
+
 namespace perennial::jobs {
+
+/// The longest time without a look: as wished, or (0) a second on PostgreSQL, where other processes
+/// may write work, and a minute on SQLite, where none can.
+inline std::int64_t poll_ms_of(const db::Database& database, std::int64_t wished_ms) {
+    if (wished_ms > 0) return wished_ms;
+    return database.dialect() == db::Dialect::sqlite ? minute_ms : second_ms;
+}
 
 /// Times are milliseconds of a steady clock.
 class LookSchedule {

@@ -112,8 +112,8 @@ Workers::Workers(db::Database& database, work::Committer& committer,
       now_(std::move(machine_clock)),
       kinds_(std::move(kinds)),
       options_(options),
-      looks_(options.poll_ms) {
-    CHECK(options.threads > 0 && options.lease_ms > 0 && options.poll_ms > 0);
+      looks_(poll_ms_of(database, options.poll_ms)) {
+    CHECK(options.threads > 0 && options.lease_ms > 0);
 }
 
 Workers::~Workers() { stop(); }

@@ -17,8 +17,7 @@ namespace perennial::jobs {
 struct WorkersOptions {
     int threads = 2;
     std::int64_t lease_ms = 60 * second_ms;  ///< no slice may take longer
-    /// The longest time without a look; shorter where other processes enqueue, too.
-    std::int64_t poll_ms = second_ms;
+    std::int64_t poll_ms = 0;  ///< see poll_ms_of
 };
 
 /// How a call of a handler ended.

@@ -143,7 +143,6 @@ class DeliveryTest : public test::DatabaseTest {
         deliverer_.reset();
         options.allow_private = true;
         options.machine_clock = [this] { return Timestamp{now_ms_}; };
-        options.poll_ms = is_postgres() ? 1000 : 60'000;
         options.stop_patience_ms = 100;
         deliverer_ = std::make_unique<Deliverer>(database(), *committer_, cache_, options);
         deliverer_->start();
