@@ -1,7 +1,9 @@
 #include "app/serve.hpp"
 
 #include <fmt/format.h>
+#include <semaphore.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "app/clockwork.hpp"
@@ -11,6 +13,35 @@
 #include "platform/log/log.hpp"
 
 namespace perennial::app {
+namespace {
+
+sem_t stop_wished;
+volatile std::sig_atomic_t stop_signal = 0;
+
+void wish_stop(int signal) {
+    stop_signal = signal;
+    sem_post(&stop_wished);
+}
+
+// Whichever thread a signal comes to, and however often: a second SIGTERM must not cut off the
+// stop that the first one began.
+void catch_stop_signals() {
+    sem_init(&stop_wished, 0, 0);
+    struct sigaction action = {};
+    action.sa_handler = wish_stop;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGTERM, &action, nullptr);
+    sigaction(SIGINT, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+int wait_for_stop_signal() {
+    while (sem_wait(&stop_wished) != 0 && errno == EINTR) {
+    }
+    return stop_signal;
+}
+
+}  // namespace
 
 bool ensure_project(Engine& engine, const std::string& name, const projects::Settings& settings,
                     bool sandbox) {
@@ -25,14 +56,7 @@ bool ensure_project(Engine& engine, const std::string& name, const projects::Set
 }
 
 int serve(Engine& engine, const config::Settings& settings, const ServeOptions& options) {
-    // Signals are waited for below; threads started from here on leave them alone.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-
+    catch_stop_signals();
     Pipeline pipeline(engine, all_routes(engine), settings);
     http::ServerOptions server_options;
     server_options.host = settings.listen_host;
@@ -63,8 +87,7 @@ int serve(Engine& engine, const config::Settings& settings, const ServeOptions& 
     log::info("listening", {{"url", url}, {"database", engine.database().describe()}});
     if (options.on_ready) options.on_ready(url);
 
-    int signal = 0;
-    sigwait(&signals, &signal);
+    const int signal = wait_for_stop_signal();
     log::info("stopping", {{"signal", signal}});
     pipeline.start_stopping();
     const bool clean = server.stop(std::chrono::milliseconds(settings.stop_timeout_ms));
