@@ -311,6 +311,33 @@ TEST_P(Members, StatementExplainsTheBalanceOfAnyDay) {
     EXPECT_EQ(balance(code), 0);
 }
 
+TEST_P(Members, ADisabledCardKeepsItsPoints) {
+    program();
+    const std::string mug = reward(10);
+    const std::string code = join("anna");
+    add(code, 50);
+    const auto off = call("POST /v1/vouchers/" + code + "/disable");
+    EXPECT_FALSE(off["/active"].as_bool());
+    EXPECT_EQ(redeem(code, mug).key(), "voucher_disabled");
+    EXPECT_EQ(call("GET /v1/vouchers/" + code).number("/loyalty_card/balance"), 50);
+    go_to("2025-01-01T00:00:00Z");
+    EXPECT_EQ(balance(code), 0);
+    EXPECT_TRUE(call("POST /v1/vouchers/" + code + "/enable")["/active"].as_bool());
+    EXPECT_EQ(call("POST /v1/vouchers/none/enable").key(), "not_found");
+}
+
+TEST_P(Members, TheFirstTierEarnsItsRules) {
+    program();
+    call("POST /v1/loyalties/Club/tiers", R"([{"name":"Leaf","points":{"from":0}}])");
+    call("POST /v1/loyalties/Club/earning-rules",
+         R"([{"event":"customer.loyalty.tier.joined","loyalty":{"type":"FIXED","points":15},
+            "loyalty_tier":{"id":"__ANY__"}}])");
+    const std::string code = join("anna");
+    EXPECT_EQ(balance(code), 15);
+    EXPECT_EQ(call("GET /v1/loyalties/members/" + code + "/statement").text("/lines/0/reason"),
+              "Tier: Leaf");
+}
+
 TEST_P(Members, UnknownOnesAreNotFound) {
     program();
     call("POST /v1/loyalties", R"({"name":"Other"})");

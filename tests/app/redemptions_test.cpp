@@ -188,19 +188,30 @@ TEST_P(Redemptions, CoinPaysForAnOrder) {
               "invalid_order");
 }
 
-// Two hundred calls at once, over the committer, for ten pieces.
-TEST(RedemptionsAtOnce, AreExactlyTheStock) {
-    const test::TemporaryFolder folder;
-    const auto config = config::load({{"data-dir", folder.path()}}, {});
-    ASSERT_TRUE(config.has_value());
-    auto engine = app::Engine::open(config->settings);
-    ASSERT_TRUE(engine.has_value());
+// Two hundred calls at once, over the committers, for ten pieces.
+class RedemptionsAtOnce : public test::DatabaseTest {
+  protected:
+    std::unique_ptr<app::Engine> open_engine() {
+        config::Texts flags{{"data-dir", folder_.path()}};
+        if (is_postgres()) flags = {{"database", url()}, {"committers", "4"}};
+        const auto settings = config::load(flags, {});
+        CHECK(settings.has_value());
+        auto engine = app::Engine::open(settings->settings);
+        CHECK(engine.has_value());
+        return *std::move(engine);
+    }
+    test::TemporaryFolder folder_;
+};
+PERENNIAL_ON_ALL_DATABASES(RedemptionsAtOnce);
+
+TEST_P(RedemptionsAtOnce, AreExactlyTheStock) {
+    const auto engine = open_engine();
     projects::ProjectNumber project = 0;
-    (*engine)->write([&](work::Batch& batch) {
+    engine->write([&](work::Batch& batch) {
         project = projects::create_project(batch.tx, batch.ids, "shop", {}, false,
                                            batch.machine_now).number;
     });
-    app::LocalApi api(**engine, project);
+    app::LocalApi api(*engine, project);
     auto post = [&](const std::string& path, std::string body) {
         const auto answer = api.call(http::Method::post, path, std::move(body));
         EXPECT_EQ(answer.status, 200) << answer.body;
@@ -231,7 +242,7 @@ TEST(RedemptionsAtOnce, AreExactlyTheStock) {
                          ++out_of_stock;
                      ++answered;
                  });
-    (*engine)->committer().drain();
+    engine->committer().drain();
     EXPECT_EQ(answered, 200);
     EXPECT_EQ(good, 10);
     EXPECT_EQ(out_of_stock, 190);

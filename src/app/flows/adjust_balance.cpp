@@ -87,12 +87,9 @@ Result<Adjusted> adjust_balance(const AdjustBalance& command, const projects::Co
     if (!command.source_id.empty()) why.more["source_id"] = command.source_id;
     const ledger::EntryId entry = members::post(context, *card, std::move(posting), std::move(why));
     const Adjusted out{card, command.points, card->credited, card->balance};
-    if (!command.source_id.empty()) {
-        claims.want_or_claim(word_of(context.project, command.source_id), entry);
-        claims.load(batch);
-        if (claims.find(word_of(context.project, command.source_id)) != entry)
-            throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
-    }
+    if (!command.source_id.empty() &&
+        !claims.claim(batch, word_of(context.project, command.source_id), entry))
+        throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
     projects::or_roll_back(members::settle(context, *card, holder_of(context, *card)));
     return out;
 }

@@ -3,6 +3,7 @@
 #include "app/flows/balance_routes.hpp"
 #include "app/flows/join_program.hpp"
 #include "app/flows/transactions_routes.hpp"
+#include "app/flows/vouchers_routes.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/customers/codec.hpp"
@@ -254,6 +255,7 @@ projects::Routes members_routes() {
     };
     append(out, balance_routes());
     append(out, transactions_routes());
+    append(out, vouchers_routes());
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include "modules/claims/store.hpp"
 #include "modules/members/errors.hpp"
 #include "modules/members/lookup.hpp"
+#include "modules/members/tell.hpp"
 
 namespace perennial::members {
 namespace {
@@ -109,10 +110,7 @@ ledger::Card& enrol(const projects::Context& context, customers::Customer& custo
         CHECK(posting.has_value());
         post(context, made, std::move(*posting), {"enrolment", made.id});
     }
-    if (auto move = tiers::evaluate(made, program, book.tiers, context.now, book.zone)) {
-        post(context, made, ledger::tier_change(move->to, context.now), {"enrolment", made.id});
-        apply_move(*move, made);
-    }
+    projects::or_roll_back(settle(context, made, &customer));
     made.updated_at.reset();
     return made;
 }
@@ -122,10 +120,13 @@ ledger::EntryId post(const projects::Context& context, ledger::Card& card, ledge
     json::object detail = std::move(why.more);
     detail["by"] = json::string_view(why.by);
     if (context.actor.channel != "API") detail["source"] = context.actor.channel;
+    const json::value* move = detail.if_contains("move");
+    const std::string moved(move ? std::string_view(move->get_string()) : std::string_view());
     card.updated_at = context.now;
-    return context.batch.get<ledger::Set>().post(
-        context.batch, card, std::move(posting), {why.cause, json::serialize(detail)},
-        context.recorded_at);
+    const ledger::EntryId entry = context.batch.get<ledger::Set>().post(
+        context.batch, card, posting, {why.cause, json::serialize(detail)}, context.recorded_at);
+    tell(context, card, posting, entry, why.by, moved);
+    return entry;
 }
 
 void roll(const projects::Context& context, ledger::Card& card) {

@@ -28,8 +28,9 @@ ledger::Card* card_of(const projects::Context&, const customers::Customer&,
 Result<ledger::Card*> need_card(const projects::Context&, const std::string& campaign,
                                 const std::string& member);
 
-/// Makes the customer's card: code, initial points (no transaction), the tier that these give. A
-/// `code` that is somebody else's by now is thrown as a LateRefusal; empty = one is made.
+/// Makes the customer's card: code, initial points (no transaction), the tier that these give, and
+/// what its rules earn. A `code` that is somebody else's by now is thrown as a LateRefusal; empty =
+/// one is made.
 ledger::Card& enrol(const projects::Context&, customers::Customer&, const campaigns::Program&,
                     const std::string& code = {});
 
