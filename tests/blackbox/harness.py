@@ -144,10 +144,10 @@ class Client:
         return answer.json if answer.body else None
 
 
-def run_command(arguments, settings, check=True, timeout=600, environment=None):
+def run_command(arguments, settings, check=True, timeout=600, environment=None, prefix=()):
     """One command of the binary. Returns the finished process; output is text."""
     done = subprocess.run(
-        [BINARY, *arguments, *settings], capture_output=True, text=True, timeout=timeout,
+        [*prefix, BINARY, *arguments, *settings], capture_output=True, text=True, timeout=timeout,
         errors="replace", env={**clean_environment(), **(environment or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"perennial {' '.join(arguments)}: exit {done.returncode}\n"
@@ -162,13 +162,13 @@ def clean_environment():
 class Server:
     """One `perennial serve`."""
 
-    def __init__(self, settings, folder, flags=(), before=None):
+    def __init__(self, settings, folder, flags=(), prefix=()):
         self.log = tempfile.NamedTemporaryFile(dir=folder, prefix="server-", suffix=".log",
                                                delete=False).name
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve", "--listen", "127.0.0.1:0", *settings, *flags],
-                stdout=subprocess.PIPE, stderr=log, env=clean_environment(), preexec_fn=before)
+                [*prefix, BINARY, "serve", "--listen", "127.0.0.1:0", *settings, *flags],
+                stdout=subprocess.PIPE, stderr=log, env=clean_environment())
         _live.add(self.process)
         self.output = []
         self.port = self._ready()
@@ -227,6 +227,7 @@ class Store:
         self.folder = scratch(test)
         self.flags = list(flags)
         self.servers = []
+        self.prefix = []  # runs every process of the store
         self.settings = ["--data-dir", os.path.join(self.folder, "data"), "--log-level", "warn"]
         if kind == "postgresql":
             why = postgres.why_not()
@@ -244,7 +245,7 @@ class Store:
 
     def command(self, *arguments, project=None, **more):
         named = ["--project", project] if project else []
-        return run_command([*named, *arguments], self.settings, **more)
+        return run_command([*named, *arguments], self.settings, prefix=self.prefix, **more)
 
     def create_project(self, name="shop", zone="UTC", currency="EUR", sandbox=False):
         more = ["--sandbox"] if sandbox else []
@@ -255,9 +256,9 @@ class Store:
         return (re.search(r"X-App-Id: (\S+)", text).group(1),
                 re.search(r"X-App-Token: (\S+)", text).group(1))
 
-    def serve(self, servers=1, flags=(), before=None):
+    def serve(self, servers=1, flags=()):
         """Starts servers; a running one must have been stopped or killed before."""
-        self.servers = [Server(self.settings, self.folder, [*self.flags, *flags], before)
+        self.servers = [Server(self.settings, self.folder, [*self.flags, *flags], self.prefix)
                         for _ in range(servers)]
         return self.servers[0]
 

@@ -1,4 +1,5 @@
 """Line-item CSV, agreed to the point with check_points.py, which shares no code with the product."""
+import collections
 import csv
 import gzip
 import json
@@ -7,9 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 
 from harness import (BINARY, ROOT, Store, TestCase, balance, clean_environment,
-                     each_database, scratch, until)
+                     each_database, order, scratch, until)
 
 ONLINE_RETAIL = os.path.join(ROOT, "tests", "online_retail")
 EXAMPLE = os.path.join(ROOT, "examples", "online-retail")
@@ -264,6 +266,48 @@ class Import(Importing):
             self.assertEqual(done.returncode, 1, name)
             self.assertIn(file, done.stderr)
         self.assertEqual(store.verify()["entries"], 0)
+
+    @each_database
+    def test_beside_a_running_server(self, kind):
+        """The till goes on selling to the same customers while the file comes in."""
+        store = self.begin(kind)
+        folder = scratch(self)
+        path = generated(folder, 900)
+        figures, rows = judged(path, folder)
+        store.serve()
+        client = store.client()
+        sold = collections.Counter()
+        stopping = threading.Event()
+
+        def sell(number):
+            count = 0
+            while not stopping.is_set():
+                count += 1
+                customer = f"{12346 + (number * 31 + count) % 60}"
+                client.need("POST", "/v1/orders",
+                            order(f"TILL-{number}-{count}", customer, 500))
+                with lock:
+                    sold[customer] += 5
+            client.close()
+
+        lock = threading.Lock()
+        threads = [threading.Thread(target=sell, args=(n,)) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            done = self.orders(store, path, check=False)
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertGreater(sum(sold.values()), 100)
+        self.assertEqual(store.stop_and_verify()["points"],
+                         figures["points_after"] + sum(sold.values()))
+        cards, orders = self.members(store)
+        for customer in rows.keys() | sold.keys():
+            after = rows.get(customer, (0, 0))[1]
+            self.assertEqual(cards[customer][1], after + sold[customer], customer)
 
     def test_a_statement(self):
         store = self.begin("sqlite")
