@@ -149,8 +149,11 @@ http::Response setup(const http::Request& request, Engine& engine,
     });
     if (!project)
         return html(std::string(setup_page_used));
+    const std::string url = !settings.public_url.empty()
+                                ? settings.public_url
+                                : fmt::format("http://{}", request.headers.find("Host").value_or(""));
     return html(fmt::format(fmt::runtime(setup_page_keys), escape_html(key.app_id),
-                            escape_html(secret), escape_html(settings.public_url)));
+                            escape_html(secret), escape_html(url)));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "modules/webhooks/routes.hpp"
 #include "tests/app/shop_fixture.hpp"
 
 namespace perennial {
@@ -324,6 +325,42 @@ TEST_P(Members, ADisabledCardKeepsItsPoints) {
     EXPECT_EQ(balance(code), 0);
     EXPECT_TRUE(call("POST /v1/vouchers/" + code + "/enable")["/active"].as_bool());
     EXPECT_EQ(call("POST /v1/vouchers/none/enable").key(), "not_found");
+}
+
+TEST_P(Members, TellWhoListens) {
+    use(webhooks::routes());
+    program();
+    call("POST /v1/loyalties/Club/tiers", R"([{"name":"Leaf","points":{"from":10}}])");
+    const auto hook = call("POST /v1/webhooks", R"({"target_url":"https://shop.example/hook",
+        "events":["customer.voucher.loyalty_card.points_added","voucher.loyalty_card.points_expired",
+                  "customer.loyalty.tier.joined","voucher.loyalty_card.transaction.created",
+                  "customer.redemption.succeeded"]})");
+    ASSERT_EQ(hook.status, 200) << json::serialize(hook.body);
+    const std::string mug = reward(1);
+    const std::string code = join("anna");
+    add(code, 10);
+    redeem(code, mug);
+    go_to("2025-01-01T00:00:00Z");
+    add(code, 1);
+    std::map<std::string, int> seen;
+    json::object joined;
+    database().read([&](db::Tx& tx) {
+        tx.query("SELECT type, data FROM outbox WHERE project = ?", {project_},
+                 [&](const db::Row& row) {
+                     ++seen[std::string(row.text(0))];
+                     if (row.text(0) == "customer.loyalty.tier.joined")
+                         joined = json::parse(row.text(1)).as_object();
+                 });
+    });
+    const std::map<std::string, int> expected{{"customer.voucher.loyalty_card.points_added", 2},
+                                              {"voucher.loyalty_card.points_expired", 1},
+                                              {"customer.loyalty.tier.joined", 1},
+                                              {"voucher.loyalty_card.transaction.created", 4},
+                                              {"customer.redemption.succeeded", 1}};
+    EXPECT_EQ(seen, expected);
+    EXPECT_EQ(joined.at("loyalty_tier").at("name").as_string(), "Leaf");
+    EXPECT_EQ(joined.at("customer").at("source_id").as_string(), "anna");
+    EXPECT_EQ(joined.at("voucher").at("code").as_string(), code);
 }
 
 TEST_P(Members, TheFirstTierEarnsItsRules) {

@@ -136,6 +136,25 @@ TEST_P(Redemptions, RollbackAfterTheEndOfThePointsExpiresThem) {
         EXPECT_GE(line.at("balance").as_int64(), 0);
 }
 
+TEST_P(Redemptions, AreListedByCard) {
+    program();
+    const std::string mug = reward(10);
+    const std::string code = join("anna");
+    add(code, 100);
+    const std::string path = "/v1/vouchers/" + code + "/redemption";
+    const std::string first = redeem(code, mug).text("/id");
+    const auto second = call("POST " + path, R"({"reward":{"id":")" + mug + "\"}}");
+    ASSERT_EQ(second.status, 200);
+    call("POST /v1/redemptions/" + first + "/rollback");
+    const auto list = call("GET " + path);
+    EXPECT_EQ(list.number("/redeemed_quantity"), 1);
+    EXPECT_EQ(list.number("/redeemed_points"), 10);
+    EXPECT_EQ(list.number("/total"), 3);
+    EXPECT_EQ(list.text("/redemption_entries/0/id"), second.text("/id"));
+    EXPECT_EQ(list.text("/redemption_entries/1/object"), "redemption_rollback");
+    EXPECT_EQ(list.text("/redemption_entries/2/id"), first);
+}
+
 TEST_P(Redemptions, RefusalsInOrder) {
     program();
     const std::string mug = reward(10);
@@ -179,6 +198,10 @@ TEST_P(Redemptions, CoinPaysForAnOrder) {
     call("POST /v1/redemptions/" + capped.text("/id") + "/rollback");
     EXPECT_EQ(call("GET /v1/orders/o1").number("/total_amount"), 1000);
     EXPECT_EQ(balance(code), 400);
+    // What was paid with points stays off when the rest is paid with money.
+    EXPECT_EQ(call("PUT /v1/orders/o1", R"({"status":"PAID"})").number("/total_amount"), 1000);
+    EXPECT_EQ(call("POST /v1/redemptions/" + made.text("/id") + "/rollback").key(),
+              "invalid_order");
 
     pay("anna", "o2", 500);
     EXPECT_EQ(redeem(code, cash, R"(,"points":1)", R"(,"order":{"source_id":"o2"})").key(),

@@ -6,7 +6,9 @@
 #include "modules/catalog/codec.hpp"
 #include "modules/catalog/queries.hpp"
 #include "modules/customers/codec.hpp"
+#include "modules/counters/store.hpp"
 #include "modules/members/codec.hpp"
+#include "modules/members/queries.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -152,6 +154,39 @@ Result<http::Response> list(const Request& request, const ReadContext& context) 
                                   static_cast<std::size_t>(total));
 }
 
+// What the card's chain tells of: the newest hundred redemptions and rollbacks.
+Result<http::Response> list_of_card(const Request& request, const ReadContext& context) {
+    constexpr std::size_t entries_max = 100;
+    TRY(member, members::find_member(context, "", request.path_params[0]));
+    json::array entries;
+    std::vector<rewards::RedemptionId> ids;
+    if (!member.stored.head.is_nil())
+        ledger::walk_entries(context.tx, member.stored, member.stored.head,
+                             [&](const ledger::Entry& entry) {
+                                 if (entry.kind == ledger::EntryKind::redemption)
+                                     ids.emplace_back(entry.cause);
+                                 return ids.size() < entries_max;
+                             });
+    for (const rewards::RedemptionId& id : ids)
+        if (const auto redemption = rewards::load_redemption(context.tx, context.project, id)) {
+            if (redemption->status == rewards::RedemptionStatus::rolled_back)
+                if (const auto undo =
+                        rewards::load_redemption(context.tx, context.project, redemption->other))
+                    entries.push_back(answer(context, *undo, false));
+            entries.push_back(answer(context, *redemption, false));
+        }
+    const auto total = static_cast<std::int64_t>(entries.size());
+    return http::json_response(to_text(json::object{
+        {"object", "list"},
+        {"data_ref", "redemption_entries"},
+        {"quantity", nullptr},
+        {"redeemed_quantity", counters::used(context.tx, context.project, member.card.id)},
+        {"redeemed_points", member.card.redeemed.value},
+        {"url", "/v1/vouchers/" + member.card.code + "/redemptions?page=1&limit=10"},
+        {"redemption_entries", std::move(entries)},
+        {"total", total}}));
+}
+
 constexpr const char* example =
     R"({"reward":{"id":"rew_018f0a1b2c3d4e5f60718293a4b5c6d7"},"metadata":{"till":"3"}})";
 constexpr const char* redeem_words =
@@ -165,6 +200,10 @@ projects::Routes redemptions_routes() {
          Permission::write, {"Redemptions", redeem_words, example}, nullptr, redeem},
         {Method::post, "/v1/loyalties/members/{memberId}/redemption", Permission::write,
          {"Redemptions", redeem_words, example}, nullptr, redeem},
+        {Method::post, "/v1/vouchers/{code}/redemption", Permission::write,
+         {"Redemptions", redeem_words, example}, nullptr, redeem},
+        {Method::get, "/v1/vouchers/{code}/redemption", Permission::read,
+         {"Redemptions", "List what was redeemed with a card"}, list_of_card},
         {Method::get, "/v1/redemptions", Permission::read,
          {"Redemptions", "List redemptions and rollbacks", "", "",
           {"limit", "page", "order", "created_at[before]", "created_at[after]", "result"}},

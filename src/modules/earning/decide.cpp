@@ -31,7 +31,7 @@ std::optional<std::int64_t> number_at(const json::object& object, const std::str
 template <class Member>
 std::int64_t sum_items(const Proportion& proportion, const OrderFacts& order, AppliesTo applies,
                        Member member) {
-    __int128 sum = 0;
+    int128_t sum = 0;
     for (const ItemFacts& item : order.items) {
         bool counts = proportion.applicable.empty();
         for (const auto& applicable : proportion.applicable)
@@ -113,7 +113,7 @@ Outcome evaluate(const Rule& rule, const Facts& facts, const tiers::Tier* tier, 
     } else if (rule.proportion) {
         const auto value = measured(*rule.proportion, facts, applies);
         if (!value) return stop(Reason::not_a_number);
-        const __int128 points = static_cast<__int128>(divide(*value, rule.proportion->every,
+        const int128_t points = static_cast<int128_t>(divide(*value, rule.proportion->every,
                                                              Rounding::floor)) *
                                 rule.proportion->points;
         if (!fits(points)) return stop(Reason::out_of_range);
@@ -124,7 +124,7 @@ Outcome evaluate(const Rule& rule, const Facts& facts, const tiers::Tier* tier, 
         const auto mapping = tier->earning_rules.find(rule.id);
         if (mapping != tier->earning_rules.end()) {
             if (mapping->second.type == tiers::Mapping::Type::multiply &&
-                !fits(static_cast<__int128>(out.base.value) *
+                !fits(static_cast<int128_t>(out.base.value) *
                       mapping->second.multiplier_millionths / 1'000'000))
                 return stop(Reason::out_of_range);
             out.points = mapping->second.apply(out.base);

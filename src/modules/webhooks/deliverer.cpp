@@ -186,11 +186,12 @@ void Deliverer::State::run() {
                 sender.give_up_all();
                 while (!parcels.empty()) end(parcels.begin());
             }
+            if (steady_ms() >= *give_up_at + patience_ms) return;
         } else if (may_look() && looks.next_look() <= steady_ms()) {
             if (!jobs::attempt("webhooks", [&] { look(); }))
                 looks.found_nothing(steady_ms(), steady_ms() + patience_ms);
         }
-        sender.run(wait_max());
+        jobs::attempt("webhooks", [&] { sender.run(wait_max()); });
     }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/jobs/boundary.hpp"
 #include "platform/net/http_sender.hpp"
 
 namespace perennial::webhooks {
@@ -25,7 +26,7 @@ class Mailbox {
             const std::lock_guard lock(mutex_);
             messages.swap(messages_);
         }
-        for (const auto& message : messages) message();
+        for (const auto& message : messages) jobs::attempt("webhooks", message);
     }
 
   private:

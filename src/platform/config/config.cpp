@@ -333,9 +333,11 @@ Settings settle(Values& values, Problems& problems) {
     const bool is_postgres = is_postgres_url(values.text("database"));
     if (!is_postgres && values.text("database").find("://") != std::string::npos)
         add(problems, "database", "value", "must be a path or begin with postgresql://");
-    values.resolve("public_url", "", "http://" + values.text("listen"));
+    // Port 0 becomes a port when the server listens: until then nobody knows the address.
+    const bool any_port = values.text("listen").ends_with(":0");
+    if (!any_port) values.resolve("public_url", "", "http://" + values.text("listen"));
     std::string url = values.text("public_url");
-    if (!url.starts_with("http://") && !url.starts_with("https://"))
+    if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
         add(problems, "public_url", "value", "must begin with http:// or https://");
     while (url.ends_with('/')) url.pop_back();
     if (!split_listen(values.text("listen"), settings))

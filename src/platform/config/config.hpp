@@ -35,7 +35,7 @@ struct Settings {
     std::string data_dir;
     std::string database;  ///< path of the SQLite file, or postgresql://…
     bool is_postgres = false;
-    std::string public_url;  ///< without a slash at the end; "http://" + listen when not set
+    std::string public_url;  ///< no slash at the end; not set: "http://" + listen, with port 0: empty
     std::string log_level;
     std::string log_format;
     std::int64_t max_body_bytes = 0;
