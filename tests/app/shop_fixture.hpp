@@ -1,4 +1,5 @@
-// The routes of a loyalty shop on every kind of database, with a clock that stands still between calls.
+// The routes of a loyalty shop on every kind of database, with a clock that stands still between
+// calls.
 #pragma once
 #include "app/flows/events_routes.hpp"
 #include "app/flows/members_routes.hpp"

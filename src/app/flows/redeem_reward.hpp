@@ -47,8 +47,8 @@ void want(const RollBackRedemption&, work::Batch&, projects::ProjectNumber);
 void want_more(const RollBackRedemption&, work::Batch&, projects::ProjectNumber);
 
 /// Points return into the lots they came from; of a lot that has ended meanwhile they expire at
-/// once, and the ledger shows both. The piece goes back to stock, a COIN discount off an order that is
-/// still CREATED. Refuses in this order: not_found, invalid_redemption (a rollback itself),
+/// once, and the ledger shows both. The piece goes back to stock, a COIN discount off an order that
+/// is still CREATED. Refuses in this order: not_found, invalid_redemption (a rollback itself),
 /// already_rolled_back, invalid_order (COIN: the order is paid; cancel it first).
 Result<Redeemed> roll_back_redemption(const RollBackRedemption&, const projects::Context&);
 

@@ -54,8 +54,8 @@ struct EntryQuery {
     std::optional<ledger::EntryId> after;  ///< the last one that was seen
 };
 /// The card's saved transactions along its chain. What has fallen due and is not saved yet has no
-/// id and comes with the next command or timer; the balance never waits for that. Oldest first walks
-/// the whole chain. Refuses: invalid_query_params (`after` is no transaction of the card).
+/// id and comes with the next command or timer; the balance never waits for that. Oldest first
+/// walks the whole chain. Refuses: invalid_query_params (`after` is no transaction of the card).
 Result<EntryPage> list_transactions(db::Tx&, const ledger::Card&, const EntryQuery&);
 
 /// A lot that pends, with the entry that made it.

@@ -6,9 +6,9 @@
 
 namespace perennial::members {
 
-/// Emits the API's events of a posting that was made on the card. `move` is the event of a change of
-/// tier, "customer.loyalty.tier.joined" …, else empty; `by` as in Why. The customer's events need
-/// the holder in the batch; without it only the card's are sent.
+/// Emits the API's events of a posting that was made on the card. `move` is the event of a change
+/// of tier, "customer.loyalty.tier.joined" …, else empty; `by` as in Why. The customer's events
+/// need the holder in the batch; without it only the card's are sent.
 void tell(const projects::Context&, const ledger::Card&, const ledger::Posting&,
           const ledger::EntryId&, std::string_view by, std::string_view move);
 
