@@ -102,6 +102,17 @@ test('points of a voucher: amount instead of points', async () => {
     assert.equal(list.data[0].type, 'POINTS_ADDITION');
 });
 
+test('a card is a voucher: get, disable, enable', async () => {
+    const { card } = await makeMember(shop.client);
+    const voucher = await shop.client.vouchers.get(card.code);
+    assert.equal(voucher.id, card.id);
+    assert.equal(voucher.type, 'LOYALTY_CARD');
+    assert.equal((await shop.client.vouchers.get(card.id)).code, card.code);
+    assert.equal((await shop.client.vouchers.disable(card.code)).active, false);
+    assert.equal((await shop.client.vouchers.get(card.code)).active, false);
+    assert.equal((await shop.client.vouchers.enable(card.code)).active, true);
+});
+
 test('points that end on a day, and those that never do', async () => {
     const { program, card } = await makeMember(shop.client);
     await shop.client.loyalties.addOrRemoveCardBalance(card.id, {

@@ -61,6 +61,16 @@ test('the same program through campaigns: get, update, disable, enable', async (
     assert.equal((await shop.client.loyalties.getMember(program.id, card.code)).loyalty_card.balance, 10);
 });
 
+test('a program made and deleted through campaigns', async () => {
+    const made = await shop.client.campaigns.create({
+        name: fresh('Club'), campaign_type: 'LOYALTY_PROGRAM', type: 'AUTO_UPDATE',
+        voucher: { type: 'LOYALTY_CARD', loyalty_card: { points: 0 } },
+    });
+    assert.equal((await shop.client.loyalties.get(made.id)).name, made.name);
+    await shop.client.campaigns.delete(made.id, { force: true });
+    await assertFails(shop.client.campaigns.get(made.id), 404, 'not_found');
+});
+
 test('delete a program', async () => {
     const made = await makeProgram(shop.client);
     const answer = await shop.client.loyalties.delete(made.id, { force: true });

@@ -36,8 +36,11 @@ const declaredOtherwise = {
     // "voucher" on the wire and for single redemptions, the word "string" where they are read.
     'redemptions.get': 'ReadRedemption',
     'redemptions.list': otherwise('redemptions.list', 'redemptions', '(ReadRedemption | SimpleRollback)[]'),
-    // Points can be given back too: the declaration knows other vouchers only.
+    // A card is a voucher too: the declarations of these know other vouchers only.
     'redemptions.rollback': otherwise('redemptions.rollback', 'voucher', 'LoyaltiesVoucherResponse'),
+    'vouchers.get': 'LoyaltiesVoucherResponse',
+    'vouchers.enable': 'LoyaltiesVoucherResponse',
+    'vouchers.disable': 'LoyaltiesVoucherResponse',
     // The product of a thing is declared as a product and a SKU at once, which nothing can be.
     // The customer of its order is declared with referrals there, with an id and the word elsewhere.
     'loyalties.redeemReward':
