@@ -4,9 +4,11 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -97,6 +99,16 @@ class InvariantBroken : public std::logic_error {
 };
 
 [[noreturn]] void invariant_broken(const char* expression, const char* file, int line);
+
+/// For reading what somebody may have damaged on purpose (verify): nothing when it makes no sense.
+template <class F>
+auto unless_broken(F&& read) -> std::optional<std::invoke_result_t<F>> {
+    try {
+        return read();
+    } catch (const InvariantBroken&) {
+        return std::nullopt;
+    }
+}
 
 }  // namespace perennial
 

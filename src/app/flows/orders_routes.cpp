@@ -127,9 +127,10 @@ Result<http::Response> list(const Request& request, const ReadContext& context) 
     orders::ListQuery wish;
     wish.created_before = query.timestamp("created_at", "before");
     wish.created_after = query.timestamp("created_at", "after");
-    for (const char* name : {"customer", "status", "filters", "updated_at"})
-        if (request.query.has(name))
-            query.wrong(name, "unsupported", "orders are listed by created_at only");
+    for (const http::Parameter& parameter : request.query.all())
+        for (const char* name : {"customer", "status", "filters", "updated_at"})
+            if (!parameter.path.empty() && parameter.path[0] == name)
+                query.wrong(name, "unsupported", "orders are listed by created_at only");
     if (!query.ok()) return query.refuse();
     wish.descending = page.descending;
     wish.limit = page.limit;

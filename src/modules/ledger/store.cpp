@@ -328,15 +328,14 @@ void scan_cards(db::Tx& tx, std::int64_t bucket, FunctionRef<void(const Card&)> 
     static const std::string sql =
         std::string(card_columns) + "WHERE bucket = ? ORDER BY project, id";
     tx.query(sql, {bucket}, [&](const db::Row& row) {
-        Card card;
-        try {
-            card = read_card(row);
-        } catch (const InvariantBroken&) {  // somebody wrote it by hand: it fits no entries
-            card.project = static_cast<projects::ProjectNumber>(row.integer(0));
-            card.id = row.id<CardId>(1);
-            card.seq = -1;
+        auto card = unless_broken([&] { return read_card(row); });
+        if (!card) {  // somebody wrote it by hand: it fits no entries
+            card.emplace();
+            card->project = static_cast<projects::ProjectNumber>(row.integer(0));
+            card->id = row.id<CardId>(1);
+            card->seq = -1;
         }
-        callback(card);
+        callback(*card);
     });
 }
 
@@ -346,15 +345,14 @@ void scan_entries(
     static const std::string sql =
         std::string(entry_columns) + "WHERE bucket = ? ORDER BY project, card, seq";
     tx.query(sql, {bucket}, [&](const db::Row& row) {
-        Entry entry;
-        try {
-            entry = read_entry(row);
-        } catch (const InvariantBroken&) {  // its hash will not fit
-            entry.id = row.id<EntryId>(1);
-            entry.card = row.id<CardId>(2);
-            entry.seq = row.integer(3);
+        auto entry = unless_broken([&] { return read_entry(row); });
+        if (!entry) {  // its hash will not fit
+            entry.emplace();
+            entry->id = row.id<EntryId>(1);
+            entry->card = row.id<CardId>(2);
+            entry->seq = row.integer(3);
         }
-        callback(static_cast<projects::ProjectNumber>(row.integer(0)), entry, row.blob(13));
+        callback(static_cast<projects::ProjectNumber>(row.integer(0)), *entry, row.blob(13));
     });
 }
 
