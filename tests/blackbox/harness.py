@@ -25,7 +25,8 @@ BINARY = os.path.abspath(os.environ.get("PERENNIAL_BIN") or os.path.join(ROOT, "
 LONG = bool(os.environ.get("PERENNIAL_LONG"))
 DATABASES = ("sqlite", "postgresql")
 
-_live = set()  # processes that an interrupted run would leave behind
+_live = set()  # processes and folders that an interrupted run would leave behind
+_folders = set()
 
 
 @atexit.register
@@ -34,11 +35,14 @@ def _end_all():
         if process.poll() is None:
             process.kill()
             process.wait()
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def scratch(test):
     """A folder that goes away with the test."""
     folder = tempfile.mkdtemp(prefix="perennial-bb-")
+    _folders.add(folder)
     test.addCleanup(shutil.rmtree, folder, ignore_errors=True)
     return folder
 

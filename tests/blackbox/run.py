@@ -7,6 +7,7 @@ PERENNIAL_BIN names the binary (build/perennial). MODULE is test_races, test_cra
 """
 import argparse
 import os
+import signal
 import sys
 import time
 import unittest
@@ -50,6 +51,8 @@ def main():
         print(f"There is no binary {harness.BINARY}: build it, or name it in PERENNIAL_BIN")
         return 1
 
+    # Whoever ends us ends what we have started too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{pattern}*" for pattern in arguments.k] or None
     if arguments.modules:
