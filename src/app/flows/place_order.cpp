@@ -4,6 +4,7 @@
 
 #include "modules/catalog/collections.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/errors.hpp"
 #include "modules/webhooks/emit.hpp"
 
 namespace perennial::flows {
@@ -195,6 +196,9 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
     orders::Order* known = find_order(command, context);
     if (known == nullptr && (command.must_exist || in.id))
         return std::unexpected(not_found("order", in.id ? in.id->text() : in.source_id));
+    if (known != nullptr && !in.id && known->source_id != in.source_id)
+        return refuse(members::error::duplicate_source_id,
+                      fmt::format("The source_id {} is that of a return", in.source_id));
     if (in.customer.id && customers.find(context.project, *in.customer.id) == nullptr)
         return std::unexpected(not_found("customer", in.customer.id->text()));
 

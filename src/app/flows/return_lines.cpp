@@ -4,6 +4,7 @@
 
 #include "modules/claims/store.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/errors.hpp"
 #include "modules/transfer/return_matching.hpp"
 #include "modules/webhooks/emit.hpp"
 
@@ -30,6 +31,15 @@ orders::Order* find(work::Batch& batch, projects::ProjectNumber project, const s
         if (orders::Order* order = set.find(project, *id)) return order;
     const orders::OrderId id = set.id_of(batch, project, name);
     return id.is_nil() ? nullptr : set.find(project, id);
+}
+
+// The order that a return's source id leads to: its own, or whose return it is. Null when it is free; a
+// claim whose order was refused leads nowhere, and is free too.
+orders::Order* order_of_paper(work::Batch& batch, projects::ProjectNumber project,
+                              const std::string& source_id) {
+    if (source_id.empty()) return nullptr;
+    const RawId id = batch.get<claims::Set>().find(paper(project, source_id));
+    return id.is_nil() ? nullptr : batch.get<orders::Set>().find(project, orders::OrderId(id));
 }
 
 orders::Item* find_item(orders::Order& order, const std::string& name) {
@@ -83,7 +93,8 @@ void want(const ReturnLines& command, work::Batch& batch, projects::ProjectNumbe
     auto& orders = batch.get<orders::Set>();
     if (auto id = orders::OrderId::parse(command.order)) orders.want_id(project, *id);
     orders.want_source(batch, project, command.order, std::nullopt);
-    if (!command.source_id.empty()) batch.get<claims::Set>().want(paper(project, command.source_id));
+    if (!command.source_id.empty())
+        orders.want_source(batch, project, command.source_id, std::nullopt);
 }
 
 void want_more(const ReturnLines& command, work::Batch& batch, projects::ProjectNumber project) {
@@ -109,9 +120,13 @@ Result<Returned> return_lines(const ReturnLines& command, const projects::Contex
         order->customer.is_nil()
             ? nullptr
             : batch.get<customers::Set>().find(context.project, order->customer);
-    if (!command.source_id.empty() &&
-        !batch.get<claims::Set>().find(paper(context.project, command.source_id)).is_nil())
-        return Returned{order, customer, {}, true};
+    if (const orders::Order* of = order_of_paper(batch, context.project, command.source_id)) {
+        if (of == order && order->source_id != command.source_id)
+            return Returned{order, customer, {}, true};
+        return refuse(members::error::duplicate_source_id,
+                      fmt::format("The source_id {} is that of another order or return",
+                                  command.source_id));
+    }
     if (!orders::counts(order->status))
         return refuse(invalid_order,
                       fmt::format("Only lines of a PAID or FULFILLED order can be returned; this "

@@ -63,10 +63,18 @@ void Set::load(work::Batch& batch) {
 }
 
 bool Set::claim(work::Batch& batch, const Word& word, const RawId& id) {
-    db::Rows rows(5);
-    rows.add({batch.tx.bucket(place_of(word.word)), word.project, static_cast<int>(word.kind),
-              word.word, id});
-    if (batch.tx.insert(insert_claims, rows) == 0) return false;
+    const RawId orphan = find(word);
+    const auto bucket = batch.tx.bucket(place_of(word.word));
+    if (orphan.is_nil()) {
+        db::Rows rows(5);
+        rows.add({bucket, word.project, static_cast<int>(word.kind), word.word, id});
+        if (batch.tx.insert(insert_claims, rows) == 0) return false;
+    } else if (batch.tx.execute("UPDATE claims SET id = ? WHERE bucket = ? AND project = ? AND "
+                                "kind = ? AND word = ? AND id = ?",
+                                {id, bucket, word.project, static_cast<int>(word.kind), word.word,
+                                 orphan}) == 0) {
+        return false;
+    }
     found_[word] = id;
     return true;
 }

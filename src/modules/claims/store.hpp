@@ -47,8 +47,8 @@ class Set {
     /// Looks the word up and, when it is free, claims it at once for `fresh`. On PostgreSQL this
     /// waits for a rival who claims the same word in a transaction that is still open.
     void want_or_claim(Word word, const RawId& fresh);
-    /// Claims a word that `find` said is free. False when a rival has it meanwhile: then what was
-    /// decided on is old, and the transaction must be repeated.
+    /// Claims a word that `find` said is free, or adopts the orphan it leads to. False when a rival has
+    /// it meanwhile: then what was decided on is old, and the transaction must be repeated.
     bool claim(work::Batch&, const Word& word, const RawId& id);
     void load(work::Batch&);
     void save(work::Batch&) {}
