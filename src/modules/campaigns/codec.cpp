@@ -205,6 +205,8 @@ Result<json::object> read_program(const json::value& body) {
     if (auto policy = read_tier_policy(reader)) doc["loyalty_tiers_expiration"] = *policy;
     doc["negative_balance"] =
         debt_policies[reader.choice("negative_balance", debt_policies).value_or(0)];
+    if (const auto least = reader.integer("minimum_order_to_spend", 0, value_max))
+        doc["minimum_order_to_spend"] = *least;
     read_metadata(reader, doc);
     refuse_unknown_to_us(reader);
     if (!issues.empty()) return refuse_all(issues);

@@ -43,6 +43,7 @@ Program compile_program(const projects::Definition& definition) {
     program.code_config = compile_code_config(object_of(voucher, "code_config"));
     program.tier_policy = compile_tier_policy(object_of(doc, "loyalty_tiers_expiration"));
     program.allow_debt = text_of(doc, "negative_balance") == "ALLOW";
+    program.minimum_order_to_spend = Money(integer_of(doc, "minimum_order_to_spend", 0));
     return program;
 }
 

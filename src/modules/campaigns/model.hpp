@@ -78,6 +78,8 @@ struct Program {
     /// Ours (`negative_balance`: "ALLOW" | "REFUSE", default REFUSE): what a return may do when the
     /// points are spent already.
     bool allow_debt = false;
+    /// Ours: points pay or buy nothing beside an order that is smaller (minor units); 0 = no minimum.
+    Money minimum_order_to_spend;
 
     /// Active, started and not ended.
     bool runs_at(Timestamp now) const {
