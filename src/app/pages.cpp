@@ -4,6 +4,7 @@
 
 #include "app/openapi.hpp"
 #include "app/static_pages.hpp"
+#include "modules/ledger/totals.hpp"
 #include "modules/projects/store.hpp"
 #include "modules/sums/store.hpp"
 #include "modules/campaigns/model.hpp"
@@ -55,20 +56,18 @@ http::Response figures(Engine& engine) {
             json::array programs;
             for (const campaigns::Program& program :
                  snapshot->get<campaigns::Programs>().all) {
-                auto total = [&](std::string_view name) {
-                    return sums::total(tx, project.number, name, program.id);
-                };
+                const ledger::Totals moved = ledger::totals(tx, project.number, program.id);
                 json::object one;
                 one["name"] = program.name;
                 one["id"] = program.id.text();
-                one["members"] = total("members");
-                one["points_outstanding"] = total("ledger.members");
-                one["points_pending"] = total("ledger.pending");
-                one["points_issued"] = -total("ledger.issued");
-                one["points_redeemed"] = total("ledger.redeemed");
-                one["points_expired"] = total("ledger.expired");
-                one["points_adjusted"] = -total("ledger.adjusted");
-                one["points_transferred"] = -total("ledger.transferred");
+                one["members"] = sums::total(tx, project.number, "members", program.id);
+                one["points_outstanding"] = moved.spendable();
+                one["points_pending"] = moved.pending();
+                one["points_issued"] = -moved.issued();
+                one["points_redeemed"] = moved.redeemed();
+                one["points_expired"] = moved.expired();
+                one["points_adjusted"] = -moved.adjusted();
+                one["points_transferred"] = -moved.transferred();
                 programs.push_back(std::move(one));
             }
             p["programs"] = std::move(programs);

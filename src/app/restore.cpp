@@ -6,7 +6,7 @@
 
 #include "modules/campaigns/model.hpp"
 #include "modules/customers/store.hpp"
-#include "modules/ledger/model.hpp"
+#include "modules/ledger/totals.hpp"
 #include "modules/projects/store.hpp"
 #include "modules/sums/store.hpp"
 
@@ -137,11 +137,12 @@ std::string points_summary(Engine& engine, projects::ProjectNumber number) {
     std::string out;
     engine.database().read([&](db::Tx& tx) {
         const auto snapshot = engine.cache().load(tx, number);
-        for (const campaigns::Program& program : snapshot->get<campaigns::Programs>().all)
+        for (const campaigns::Program& program : snapshot->get<campaigns::Programs>().all) {
+            const ledger::Totals moved = ledger::totals(tx, number, program.id);
             out += fmt::format("{}: {} members, {} points outstanding, {} pending\n", program.name,
-                               sums::total(tx, number, "members", program.id),
-                               sums::total(tx, number, "ledger.members", program.id),
-                               sums::total(tx, number, "ledger.pending", program.id));
+                               sums::total(tx, number, "members", program.id), moved.spendable(),
+                               moved.pending());
+        }
     });
     return out;
 }

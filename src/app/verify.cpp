@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "modules/ledger/store.hpp"
+#include "modules/ledger/totals.hpp"
+#include "modules/projects/store.hpp"
 #include "modules/sums/store.hpp"
 
 namespace perennial::app {
@@ -27,21 +29,36 @@ std::string sha256(std::string_view bytes) {
     return out;
 }
 
-struct Account {
+struct Program {
     projects::ProjectNumber project;
-    ledger::ProgramId program;
-    std::string name;
-    auto operator<=>(const Account&) const = default;
+    ledger::ProgramId id;
+    auto operator<=>(const Program&) const = default;
 };
+using Sums = std::map<std::string, std::int64_t>;
+
+// Without the months: for programs that have postings from before these were kept.
+Sums by_kind(const Sums& sums) {
+    Sums out;
+    for (const auto& [name, total] : sums)
+        if (name.starts_with("ledger.")) out[name.substr(0, name.find('@'))] += total;
+    return out;
+}
 
 class Verifier {
   public:
-    explicit Verifier(Verdict& verdict) : verdict_(verdict) {}
+    Verifier(Verdict& verdict, db::Tx& tx) : verdict_(verdict) {
+        for (const projects::Project& project : projects::list_projects(tx))
+            if (auto zone = TimeZone::find(project.settings.time_zone))
+                zones_.emplace(project.number, *std::move(zone));
+    }
 
     void card(const Card& card) {
         ++verdict_.cards;
         verdict_.points += card.balance.value;
         verdict_.pending += card.pending.value;
+        Figures& figures = figures_[{card.project, card.program}];
+        figures.balance += card.balance.value;
+        figures.pending += card.pending.value;
         rows_.emplace(std::pair(card.project, card.id), card);
     }
 
@@ -68,6 +85,7 @@ class Verifier {
         if (e.previous != fold_.head) return wrong("does not follow the entry before it");
         if (e.hash != ledger::entry_hash(e, steps, fold_.head_hash))
             return wrong("its hash does not match its content");
+        const auto gone = ledger::outflows(e, fold_);
         try {
             ledger::apply(e, fold_);
         } catch (const InvariantBroken& why) {
@@ -82,12 +100,14 @@ class Verifier {
         fold_.seq = e.seq;
         fold_.head = e.id;
         fold_.head_hash = e.hash;
-        const auto account = ledger::counter_account(e.kind);
-        if (!account.empty())
-            accounts_[{project, e.program, std::string(account)}] -=
-                e.points.value + e.pending.value;
-        accounts_[{project, e.program, "ledger.members"}] += e.points.value;
-        accounts_[{project, e.program, "ledger.pending"}] += e.pending.value;
+        const TimeZone& zone = zones_[project];
+        Sums& sums = figures_[{project, e.program}].sums;
+        const std::string month = ledger::month_of(e.effective_at, zone);
+        if (const std::string name = ledger::sum_name(e.kind, month); !name.empty())
+            sums[name] += ledger::sum_of(e);
+        for (const ledger::LotOutflow& one : gone)
+            sums[ledger::cohort_name(one.what, ledger::month_of(one.earned_at, zone), month)] +=
+                one.points;
     }
 
     // The last card of a bucket, cards without entries, and the bucket's line of the checkpoint.
@@ -111,23 +131,42 @@ class Verifier {
         seen_.clear();
     }
 
+    // The kept sums of each program, name by name, and that they make what the cards hold.
     void finish_all(db::Tx& tx) {
-        std::map<std::pair<projects::ProjectNumber, ledger::ProgramId>, std::int64_t> sum;
-        for (const auto& [account, total] : accounts_) {
-            sum[{account.project, account.program}] += total;
-            const std::int64_t stored =
-                sums::total(tx, account.project, account.name, account.program);
-            if (stored != total)
-                finding(fmt::format("program {}: account {} says {}, the entries make it {}",
-                                    account.program.text(), account.name, stored, total));
+        for (auto& [program, figures] : figures_) {
+            Sums stored;
+            for (const std::string_view prefix : {"ledger.", "cohort."})
+                for (auto& [name, total] :
+                     sums::list(tx, program.project, prefix, program.id))
+                    stored.emplace(std::move(name), total);
+            const ledger::Totals totals = ledger::totals(tx, program.project, program.id);
+            const bool has_older = std::ranges::any_of(stored, [](const auto& sum) {
+                return sum.first.ends_with(ledger::before_months);
+            });
+            compare(program.id, has_older ? by_kind(stored) : stored,
+                    has_older ? by_kind(figures.sums) : figures.sums);
+            if (totals.spendable() != figures.balance || totals.pending() != figures.pending)
+                finding(fmt::format("program {}: the sums make {} points and {} pending, the cards "
+                                    "hold {} and {}",
+                                    program.id.text(), totals.spendable(), totals.pending(),
+                                    figures.balance, figures.pending));
         }
-        for (const auto& [program, total] : sum)
-            if (total != 0)
-                finding(fmt::format("program {}: the accounts add up to {}, not to 0",
-                                    program.second.text(), total));
     }
 
   private:
+    void compare(const ledger::ProgramId& program, const Sums& stored, const Sums& made) {
+        Sums all = stored;
+        all.insert(made.begin(), made.end());
+        auto of = [](const Sums& sums, const std::string& name) {
+            const auto found = sums.find(name);
+            return found == sums.end() ? 0 : found->second;
+        };
+        for (const auto& [name, total] : all)
+            if (of(stored, name) != of(made, name))
+                finding(fmt::format("program {}: the sum {} says {}, the entries make it {}",
+                                    program.text(), name, of(stored, name), of(made, name)));
+    }
+
     void finding(std::string text) {
         ++verdict_.findings_count;
         if (verdict_.findings.size() < 100) verdict_.findings.push_back(std::move(text));
@@ -160,6 +199,9 @@ class Verifier {
         if (ledger::pack_lots(row.lots) != ledger::pack_lots(fold_.lots))
             finding(fmt::format("card {}: its lots are not those its entries make",
                                 row.id.text()));
+        if (row.idle_until != fold_.idle_until)
+            finding(fmt::format("card {}: its end by inactivity is not the one its entries make",
+                                row.id.text()));
         if (row.tier != fold_.tier)
             finding(fmt::format("card {}: its tier is not the one its entries note",
                                 row.id.text()));
@@ -171,7 +213,13 @@ class Verifier {
     std::pair<projects::ProjectNumber, ledger::CardId> current_{};
     Card fold_;
     bool broken_ = false;
-    std::map<Account, std::int64_t> accounts_;
+    struct Figures {
+        Sums sums;
+        std::int64_t balance = 0;
+        std::int64_t pending = 0;
+    };
+    std::map<Program, Figures> figures_;
+    std::map<projects::ProjectNumber, TimeZone> zones_;
 };
 
 }  // namespace
@@ -180,7 +228,7 @@ Verdict verify(db::Database& database, const std::string& against) {
     Verdict verdict;
     // One snapshot for all: figures of different moments would not add up.
     database.read([&](db::Tx& tx) {
-        Verifier verifier(verdict);
+        Verifier verifier(verdict, tx);
         for (std::int64_t bucket = 0; bucket < tx.buckets(); ++bucket) {
             ledger::scan_cards(tx, bucket, [&](const Card& card) { verifier.card(card); });
             ledger::scan_entries(tx, bucket,

@@ -39,19 +39,20 @@ Result<std::optional<Timestamp>> end_of(const AdjustBalance& command,
 }
 
 // The change that a source id made before, maybe in this very batch.
-Result<Adjusted> repeated(const AdjustBalance& command, const projects::Context& context,
-                          const ledger::Card& card, const RawId& made) {
+Result<Adjusted> repeated(const std::string& source_id, Points points,
+                          const projects::Context& context, const ledger::Card& card,
+                          const RawId& made) {
     const ledger::EntryId id(made);
     auto entry = ledger::load_entry(context.batch.tx, context.project, id);
     if (const ledger::Entry* fresh =
             context.batch.get<ledger::Set>().find_new(context.project, id))
         entry = *fresh;
     if (!entry) throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
-    if (entry->card != card.id || entry->points != command.points)
+    const Points moved = entry->points + entry->pending;
+    if (entry->card != card.id || moved != points)
         return refuse(members::error::duplicate_source_id,
-                      fmt::format("The source_id {} is that of another change",
-                                  command.source_id));
-    return Adjusted{&card, entry->points, entry->credited, entry->balance};
+                      fmt::format("The source_id {} is that of another change", source_id));
+    return Adjusted{&card, moved, entry->credited, entry->balance};
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ Result<Adjusted> adjust_balance(const AdjustBalance& command, const projects::Co
     if (!command.source_id.empty())
         if (const RawId made = claims.find(word_of(context.project, command.source_id));
             !made.is_nil())
-            return repeated(command, context, *card, made);
+            return repeated(command.source_id, command.points, context, *card, made);
 
     // Decided on a copy: a refusal leaves the card as it is.
     const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
@@ -96,6 +97,8 @@ Result<Adjusted> adjust_balance(const AdjustBalance& command, const projects::Co
 
 void want(const SettlePending& command, work::Batch& batch, projects::ProjectNumber project) {
     batch.get<members::Lookup>().want(batch, project, command.member);
+    if (!command.source_id.empty())
+        batch.get<claims::Set>().want(word_of(project, command.source_id));
 }
 
 Result<Adjusted> settle_pending(const SettlePending& command, const projects::Context& context) {
@@ -103,15 +106,33 @@ Result<Adjusted> settle_pending(const SettlePending& command, const projects::Co
     const auto number = members::lot_of_pending(command.pending, card->id);
     if (!number || *number == 0 || *number >= card->next_lot)
         return campaigns::refuse_unknown("pending_points", command.pending);
+    auto& claims = context.batch.get<claims::Set>();
+    if (!command.source_id.empty())
+        if (const RawId made = claims.find(word_of(context.project, command.source_id));
+            !made.is_nil())
+            return repeated(command.source_id, command.points, context, *card, made);
     const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
     ledger::Card now = members::rolled(*card, book, context.now);
     const ledger::Lot* lot = now.find_lot(*number);
     if (lot == nullptr || !lot->pending())
         return refuse(ledger::error::invalid_pending_points_state,
                       "These points do not pend any more");
+    if (command.action == SettlePending::Action::adjust) {
+        TRY(posting, ledger::adjust_pending(now, *number, command.points, context.now));
+        members::roll(context, *card);
+        members::Why why{"adjustment", {}};
+        if (!command.reason.empty()) why.more["reason"] = command.reason;
+        if (!command.source_id.empty()) why.more["source_id"] = command.source_id;
+        const ledger::EntryId entry =
+            members::post(context, *card, std::move(posting), std::move(why));
+        if (!command.source_id.empty() &&
+            !claims.claim(context.batch, word_of(context.project, command.source_id), entry))
+            throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
+        return Adjusted{card, command.points, card->credited, card->balance};
+    }
     members::roll(context, *card);
     const Points points = lot->left;
-    if (command.activate) {
+    if (command.action == SettlePending::Action::activate) {
         // The same posting that its day would bring, today.
         ledger::Card alone = now;
         alone.lots = {*lot};

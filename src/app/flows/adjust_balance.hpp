@@ -1,4 +1,4 @@
-// Points that people move by hand: adding and removing, and pending points made spendable or
+// Points that people move by hand: adding and removing, and pending points made spendable, changed or
 // canceled before their time.
 #pragma once
 #include <cstdint>
@@ -38,11 +38,16 @@ Result<Adjusted> adjust_balance(const AdjustBalance&, const projects::Context&);
 struct SettlePending {
     std::string member;
     std::string pending;  ///< "lopp_…"
-    bool activate = true;  ///< else cancel
+    enum class Action : std::uint8_t { activate, cancel, adjust };
+    Action action = Action::activate;
+    Points points;          ///< of adjust: not 0
+    std::string reason;     ///< of adjust
+    std::string source_id;  ///< of adjust: the same one again changes nothing; may be empty
 };
 void want(const SettlePending&, work::Batch&, projects::ProjectNumber);
 /// Refuses in this order: not_found (card, then pending points that the card never had),
-/// invalid_pending_points_state (spendable, canceled or gone already).
+/// duplicate_source_id, invalid_pending_points_state (spendable, canceled or gone already),
+/// loyalty_card_points_exceeded (fewer pend), invalid_balance.
 Result<Adjusted> settle_pending(const SettlePending&, const projects::Context&);
 
 }  // namespace perennial::flows

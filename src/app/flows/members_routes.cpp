@@ -1,5 +1,6 @@
 #include "app/flows/members_routes.hpp"
 
+#include "app/flows/activity_routes.hpp"
 #include "app/flows/balance_routes.hpp"
 #include "app/flows/join_program.hpp"
 #include "app/flows/transactions_routes.hpp"
@@ -150,12 +151,17 @@ Result<http::Response> get(const Request& request, const ReadContext& context) {
 Result<http::Response> list_expirations(const Request& request, const ReadContext& context) {
     TRY(member, member_of(request, context));
     TRY(page, http::read_page(request.query, {{}, "expires_at"}));
-    const auto lots = members::list_buckets(member.card);
+    json::array all;
+    for (const ledger::Lot& lot : members::list_buckets(member.card))
+        all.push_back(members::bucket_json(member.card, lot, member.book.zone));
+    for (const members::ExpiredLot& lot :
+         members::list_expired(context.tx, member, context.now))
+        all.push_back(members::bucket_json(member.card, lot, member.book.zone));
     json::array data;
     for (std::size_t i = static_cast<std::size_t>(page.offset());
-         i < lots.size() && data.size() < static_cast<std::size_t>(page.limit); ++i)
-        data.push_back(members::bucket_json(member.card, lots[i], member.book.zone));
-    return campaigns::answer_list("data", std::move(data), lots.size());
+         i < all.size() && data.size() < static_cast<std::size_t>(page.limit); ++i)
+        data.push_back(all[i]);
+    return campaigns::answer_list("data", std::move(data), all.size());
 }
 
 Result<http::Response> list_tiers(const Request& request, const ReadContext& context) {
@@ -244,7 +250,8 @@ projects::Routes members_routes() {
         {Method::get, "/v1/loyalties/members/{memberId}", Permission::read,
          {"Members", "Get a card by code or id"}, get},
         {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}/points-expiration",
-         Permission::read, {"Members", "List points by when they end", "", "", {"limit", "page"}},
+         Permission::read, {"Members", "List points by when they end, then what has expired", "", "",
+                            {"limit", "page"}},
          list_expirations},
         {Method::get, "/v1/loyalties/members/{memberId}/tiers", Permission::read,
          {"Members", "The member's tier, with its dates"}, list_tiers},
@@ -255,6 +262,7 @@ projects::Routes members_routes() {
     };
     append(out, balance_routes());
     append(out, transactions_routes());
+    append(out, activity_routes());
     append(out, vouchers_routes());
     return out;
 }

@@ -9,10 +9,8 @@ std::vector<const Lot*> burn_order(const Card& card) {
     std::vector<const Lot*> lots;
     for (const Lot& lot : card.lots)
         if (!lot.pending()) lots.push_back(&lot);
-    constexpr Timestamp never{INT64_MAX};
-    std::ranges::sort(lots, [&](const Lot* a, const Lot* b) {
-        return std::tuple(a->expires_at.value_or(never), a->earned_at, a->number) <
-               std::tuple(b->expires_at.value_or(never), b->earned_at, b->number);
+    std::ranges::sort(lots, {}, [&](const Lot* lot) {
+        return std::tuple(card.end_of(*lot).value_or(never_ends), lot->earned_at, lot->number);
     });
     return lots;
 }
@@ -39,9 +37,9 @@ std::optional<Posting> due_posting(const Card& card, Timestamp now) {
         if (lot.activates_at && *lot.activates_at <= now &&
             (!activation || *lot.activates_at < *activation))
             activation = lot.activates_at;
-        if (!lot.activates_at && lot.expires_at && *lot.expires_at <= now &&
-            (!expiry || *lot.expires_at < *expiry))
-            expiry = lot.expires_at;
+        if (const auto end = card.end_of(lot);
+            !lot.activates_at && end && *end <= now && (!expiry || *end < *expiry))
+            expiry = end;
     }
     if (activation && (!expiry || *activation <= *expiry)) {
         // One lot a posting: each pending lot is a thing of its own to the API.
@@ -60,7 +58,7 @@ std::optional<Posting> due_posting(const Card& card, Timestamp now) {
     if (expiry) {
         Posting posting{EntryKind::expiration, {}, {}, *expiry, {}, {}};
         for (const Lot& lot : card.lots)
-            if (!lot.activates_at && lot.expires_at == expiry) {
+            if (!lot.activates_at && card.end_of(lot) == expiry) {
                 posting.points -= lot.left;
                 posting.lots.push_back({LotChange::Op::take, lot.number, lot.left, {}, {}, {}});
             }
@@ -146,9 +144,32 @@ TakenBack take_back(const Card& card, std::uint32_t number, Points points, Point
     return out;
 }
 
+Result<Posting> adjust_pending(const Card& card, std::uint32_t number, Points points,
+                               Timestamp now) {
+    CHECK(!points.is_zero());
+    const auto lot = std::ranges::find(card.lots, number, &Lot::number);
+    CHECK(lot != card.lots.end() && lot->pending());
+    if (points.value > 0 && !fits(static_cast<int128_t>(card.pending.value) + points.value))
+        return refuse(error::invalid_balance,
+                      fmt::format("{} more points do not fit: a card holds at most {}",
+                                  points.value, value_max));
+    if (lot->left < -points)
+        return refuse(error::loyalty_card_points_exceeded,
+                      fmt::format("{} points pend there, {} cannot be taken", lot->left.value,
+                                  -points.value));
+    const bool adds = points.value > 0;
+    Posting posting{adds ? EntryKind::pending_accrual : EntryKind::pending_cancellation,
+                    {}, points, now, {}, {}};
+    posting.lots.push_back({adds ? LotChange::Op::put : LotChange::Op::take, number,
+                            adds ? points : -points, lot->earned_at, lot->activates_at,
+                            lot->expires_at});
+    return posting;
+}
+
 std::vector<LotChange> refund_steps(const Card& before, const Posting& spent) {
     std::vector<LotChange> steps;
     for (const LotChange& change : spent.lots) {
+        if (change.op == LotChange::Op::idle) continue;
         CHECK(change.op == LotChange::Op::take);
         for (const Lot& lot : before.lots)
             if (lot.number == change.lot)

@@ -22,6 +22,10 @@ Result<Posting> credit(const Card&, EntryKind, Points points, Timestamp now,
 /// #3 and 25 from #1. Refuses: loyalty_card_points_exceeded when the balance is smaller.
 Result<Posting> burn(const Card&, EntryKind, Points points, Timestamp now);
 
+/// Moves the points of a lot that pends up or down; all of them = canceled. `points` not 0.
+/// Refuses: invalid_balance (do not fit), loyalty_card_points_exceeded (fewer pend there).
+Result<Posting> adjust_pending(const Card&, std::uint32_t number, Points points, Timestamp now);
+
 struct TakenBack {
     std::optional<Posting> active;   ///< cancellation
     std::optional<Posting> pending;  ///< pending_cancellation, of the lot itself while it pends

@@ -53,6 +53,10 @@ class Reader {
     std::size_t at_ = 0;
 };
 
+bool has_times(LotChange::Op op) {
+    return op == LotChange::Op::open || op == LotChange::Op::put || op == LotChange::Op::idle;
+}
+
 void put_fixed(std::string& out, std::int64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8)
         out += static_cast<char>((static_cast<std::uint64_t>(value) >> shift) & 0xFF);
@@ -86,28 +90,15 @@ std::string_view transaction_type(EntryKind kind) {
     return "";
 }
 
-std::string_view counter_account(EntryKind kind) {
-    switch (kind) {
-        case EntryKind::accrual:
-        case EntryKind::cancellation:
-        case EntryKind::activation:
-        case EntryKind::pending_accrual:
-        case EntryKind::pending_cancellation: return "ledger.issued";
-        case EntryKind::redemption:
-        case EntryKind::refund: return "ledger.redeemed";
-        case EntryKind::addition:
-        case EntryKind::removal: return "ledger.adjusted";
-        case EntryKind::expiration: return "ledger.expired";
-        case EntryKind::transfer_in:
-        case EntryKind::transfer_out: return "ledger.transferred";
-        case EntryKind::tier_change: return "";
-    }
-    return "";
-}
-
 Lot* Card::find_lot(std::uint32_t number) {
     auto found = std::ranges::find(lots, number, &Lot::number);
     return found == lots.end() ? nullptr : &*found;
+}
+
+std::optional<Timestamp> Card::end_of(const Lot& lot) const {
+    if (!lot.expires_at || !idle_until) return lot.expires_at ? lot.expires_at : idle_until;
+    return *lot.expires_at == never_ends ? lot.expires_at
+                                         : std::min(*lot.expires_at, *idle_until);
 }
 
 std::optional<Timestamp> Card::due_at() const {
@@ -115,9 +106,10 @@ std::optional<Timestamp> Card::due_at() const {
     auto sooner = [&](const std::optional<Timestamp>& at) {
         if (at && (!due || *at < *due)) due = at;
     };
+    sooner(remind_at);
     for (const Lot& lot : lots) {
         sooner(lot.activates_at);
-        sooner(lot.expires_at);
+        if (const auto end = end_of(lot); !lot.pending() && end != never_ends) sooner(end);
     }
     return due;
 }
@@ -150,7 +142,7 @@ void apply(const Posting& posting, Card& card) {
                     lot = card.find_lot(change.lot);
                 }
                 lot->left += change.points;
-                active += change.points;
+                (lot->pending() ? pending : active) += change.points;
                 break;
             case LotChange::Op::activate:
                 CHECK(lot != nullptr && lot->pending());
@@ -159,6 +151,7 @@ void apply(const Posting& posting, Card& card) {
                 active += lot->left;
                 break;
             case LotChange::Op::debt: debt += change.points; break;
+            case LotChange::Op::idle: card.idle_until = change.expires_at; break;
         }
     }
     std::erase_if(card.lots, [](const Lot& lot) { return lot.left.is_zero(); });
@@ -218,7 +211,7 @@ std::string pack_steps(const Posting& posting) {
         put(out, static_cast<std::uint64_t>(change.op));
         put(out, change.lot);
         put_signed(out, change.points.value);
-        if (change.op == LotChange::Op::open || change.op == LotChange::Op::put) {
+        if (has_times(change.op)) {
             put_signed(out, change.earned_at.ms);
             put_time(out, change.activates_at);
             put_time(out, change.expires_at);
@@ -239,12 +232,12 @@ void unpack_steps(std::string_view bytes, Posting& posting) {
             posting.tier = TierId(reader.id());
             continue;
         }
-        CHECK(op <= static_cast<std::uint64_t>(LotChange::Op::debt));
+        CHECK(op <= static_cast<std::uint64_t>(LotChange::Op::idle));
         LotChange change;
         change.op = static_cast<LotChange::Op>(op);
         change.lot = static_cast<std::uint32_t>(reader.number());
         change.points = Points(reader.signed_number());
-        if (change.op == LotChange::Op::open || change.op == LotChange::Op::put) {
+        if (has_times(change.op)) {
             change.earned_at = {reader.signed_number()};
             change.activates_at = reader.time();
             change.expires_at = reader.time();

@@ -1,7 +1,7 @@
 // The points ledger. An account is a card; its entries form a hash chain, and the card's row is the
-// fold of its entries (`apply`), which `perennial verify` computes again. Counter-accounts (issued,
-// redeemed, expired, adjusted, transferred) are sums per bucket; every entry moves points between the
-// card and one of them, so everything always adds up to zero.
+// fold of its entries (`apply`), which `perennial verify` computes again. What entries of a kind move in
+// a month is a sum per bucket (totals.hpp), from which the counter-accounts (issued, redeemed, expired,
+// adjusted, transferred) and the liability are told.
 #pragma once
 #include <optional>
 #include <string>
@@ -42,6 +42,9 @@ struct Lot {
     bool pending() const { return activates_at.has_value(); }
 };
 
+/// An end for points that inactivity does not end either.
+inline constexpr Timestamp never_ends{253'402'300'800'000};  // year 10000
+
 /// Numbers are stored: never renumber.
 enum class EntryKind : std::uint8_t {
     accrual = 1,
@@ -66,9 +69,10 @@ struct LotChange {
     enum class Op : std::uint8_t {
         open = 1,      ///< a new lot with `points`, and its times
         take = 2,      ///< `points` leave the lot
-        put = 3,       ///< `points` come back into the lot (opened again when it was used up)
+        put = 3,       ///< `points` come into the lot (opened again when it was used up)
         activate = 4,  ///< a pending lot becomes spendable
-        debt = 5       ///< the card's debt grows by `points` (negative: shrinks)
+        debt = 5,      ///< the card's debt grows by `points` (negative: shrinks)
+        idle = 6       ///< the card's points end at `expires_at` if nothing happens until then
     };
     Op op = Op::open;
     std::uint32_t lot = 0;
@@ -119,6 +123,10 @@ struct Card {
     Points subtracted;  ///< removed by hand, transferred away, taken back
     Points debt;
     std::vector<Lot> lots;  ///< open ones, in order of number
+    /// When all active points end because nothing happened on the card (but what never ends).
+    std::optional<Timestamp> idle_until;
+    std::optional<Timestamp> remind_at;  ///< the next notice of points that end
+    std::string reminded;                ///< notices that were given: members/reminders.hpp
     std::uint32_t next_lot = 1;
     TierId tier;
     std::optional<Timestamp> tier_since;
@@ -135,7 +143,9 @@ struct Card {
     std::optional<Timestamp> updated_at;
 
     Lot* find_lot(std::uint32_t number);
-    /// When something on the lots or the tier falls due next.
+    /// When the lot's points are gone: its own end, or the card's by inactivity.
+    std::optional<Timestamp> end_of(const Lot&) const;
+    /// When something on the lots or the tier falls due next, or a notice.
     std::optional<Timestamp> due_at() const;
 };
 
@@ -153,8 +163,5 @@ void unpack_steps(std::string_view, Posting&);
 std::string entry_hash(const Entry&, std::string_view steps, std::string_view previous_hash);
 /// From salt, cause and detail, or the stored one when these were erased.
 std::string entry_commitment(const Entry&);
-
-/// The counter-account that an entry of this kind moves against.
-std::string_view counter_account(EntryKind);
 
 }  // namespace perennial::ledger

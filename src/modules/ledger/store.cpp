@@ -1,6 +1,8 @@
 #include "modules/ledger/store.hpp"
 
 #include "modules/claims/store.hpp"
+#include "modules/ledger/totals.hpp"
+#include "modules/projects/snapshot.hpp"
 #include "modules/sums/store.hpp"
 #include "platform/jobs/timers.hpp"
 
@@ -13,26 +15,27 @@ const db::Select select_cards{
     {"project", "id", "program", "customer", "code", "active", "balance", "pending", "credited",
      "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier", "tier_since",
      "tier_until", "period_start", "period_points", "period_spend", "seq", "head", "head_hash",
-     "due_at", "metadata", "created_at", "updated_at"},
+     "due_at", "metadata", "created_at", "updated_at", "idle_until", "remind_at", "reminded"},
     true};
 constexpr std::string_view card_columns =
     "SELECT project, id, program, customer, code, active, balance, pending, credited, redeemed, "
     "expired, subtracted, debt, lots, next_lot, tier, tier_since, tier_until, period_start, "
     "period_points, period_spend, seq, head, head_hash, due_at, metadata, created_at, "
-    "updated_at FROM cards ";
+    "updated_at, idle_until, remind_at, reminded FROM cards ";
 const db::Insert insert_cards{
     "cards",
     {"bucket", "project", "id", "program", "customer", "code", "active", "balance", "pending",
      "credited", "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier",
      "tier_since", "tier_until", "period_start", "period_points", "period_spend", "seq", "head",
-     "head_hash", "due_at", "metadata", "created_at", "updated_at"}};
+     "head_hash", "due_at", "metadata", "created_at", "updated_at", "idle_until", "remind_at",
+     "reminded"}};
 const db::Update update_cards{
     "cards",
     {"bucket", "project", "id"},
     {"customer", "active", "balance", "pending", "credited", "redeemed", "expired", "subtracted",
      "debt", "lots", "next_lot", "tier", "tier_since", "tier_until", "period_start",
      "period_points", "period_spend", "seq", "head", "head_hash", "due_at",
-     "metadata", "updated_at"}};
+     "metadata", "updated_at", "idle_until", "remind_at", "reminded"}};
 const db::Insert insert_entries{
     "entries",
     {"bucket", "project", "id", "card", "seq", "previous", "program", "kind", "points", "pending",
@@ -71,6 +74,9 @@ Card read_card(const db::Row& row) {
     c.metadata = row.text_or_empty(25);
     c.created_at = row.time(26);
     c.updated_at = row.time_or_null(27);
+    c.idle_until = row.time_or_null(28);
+    c.remind_at = row.time_or_null(29);
+    if (!row.is_null(30)) c.reminded = row.blob(30);
     return c;
 }
 
@@ -158,6 +164,7 @@ void Set::touch(Card& card) {
 EntryId Set::post(work::Batch& batch, Card& card, Posting posting, Cause cause,
                   Timestamp recorded_at) {
     touch(card);
+    const std::vector<LotOutflow> gone = outflows(posting, card);
     apply(posting, card);
     NewEntry& made = entries_.emplace_back();
     made.project = card.project;
@@ -182,12 +189,28 @@ EntryId Set::post(work::Batch& batch, Card& card, Posting posting, Cause cause,
     card.head = e.id;
     card.head_hash = e.hash;
     auto& sums = batch.get<sums::Set>();
-    if (const auto account = counter_account(e.kind); !account.empty())
-        sums.add(card.project, account, card.program, card.id.place(),
-                 -(e.points.value + e.pending.value));
-    sums.add(card.project, "ledger.members", card.program, card.id.place(), e.points.value);
-    sums.add(card.project, "ledger.pending", card.program, card.id.place(), e.pending.value);
+    if (const std::int64_t sum = sum_of(e); sum != 0)
+        sums.add(card.project, sum_name(e.kind, month(batch, card.project, e.effective_at)),
+                 card.program, card.id.place(), sum);
+    if (!gone.empty()) {
+        const TimeZone& zone = batch.get<projects::Set>().snapshot(card.project)->zone();
+        const std::string when = month(batch, card.project, e.effective_at);
+        for (const LotOutflow& one : gone)
+            sums.add(card.project, cohort_name(one.what, month_of(one.earned_at, zone), when),
+                     card.program, card.id.place(), one.points);
+    }
     return e.id;
+}
+
+const std::string& Set::month(work::Batch& batch, projects::ProjectNumber project,
+                              Timestamp at) {
+    if (month_.project != project || at < month_.from || at >= month_.to) {
+        const TimeZone& zone = batch.get<projects::Set>().snapshot(project)->zone();
+        const Date day = zone.local_date(at);
+        month_ = {project, zone.start_of({day.year, day.month, 1}),
+                  zone.end_of(day.end_of_month()), month_of(at, zone)};
+    }
+    return month_.text;
 }
 
 const Entry* Set::find_new(projects::ProjectNumber project, const EntryId& id) const {
@@ -220,8 +243,8 @@ Points Set::expired_of_lot(work::Batch& batch, const Card& card, std::uint32_t l
 }
 
 void Set::save(work::Batch& batch) {
-    db::Rows created(29);
-    db::Rows updated(26);
+    db::Rows created(32);
+    db::Rows updated(29);
     std::deque<std::string> packed;
     for (auto& [key, slot] : slots_) {
         if (!slot.dirty) continue;
@@ -237,14 +260,17 @@ void Set::save(work::Batch& batch) {
                          c.tier_since, c.tier_until, c.period_start, c.period_points.value,
                          c.period_spend.value, c.seq, db::Value::id_or_null(c.head),
                          blob_or_null(c.head_hash), due, text_or_null(c.metadata),
-                         c.created_at, c.updated_at});
+                         c.created_at, c.updated_at, c.idle_until, c.remind_at,
+                         blob_or_null(c.reminded)});
         else
             updated.add({bucket, c.project, c.id, db::Value::id_or_null(c.customer), c.active,
                          c.balance.value, c.pending.value, c.credited.value, c.redeemed.value,
                          c.expired.value, c.subtracted.value, c.debt.value, db::Value::blob(lots),
                          c.next_lot, db::Value::id_or_null(c.tier), c.tier_since, c.tier_until,
                          c.period_start, c.period_points.value, c.period_spend.value, c.seq,
-                         db::Value::id_or_null(c.head), blob_or_null(c.head_hash), due, text_or_null(c.metadata), c.updated_at});
+                         db::Value::id_or_null(c.head), blob_or_null(c.head_hash), due,
+                         text_or_null(c.metadata), c.updated_at, c.idle_until, c.remind_at,
+                         blob_or_null(c.reminded)});
         if (due != slot.stored_due) {
             auto& timers = batch.get<jobs::TimerSet>();
             if (slot.stored_due)
@@ -322,6 +348,46 @@ void walk_entries(db::Tx& tx, const Card& card, EntryId from,
         if (entry->card != card.id || !callback(*entry)) return;
         at = entry->previous;
     }
+}
+
+std::vector<Entry> list_entries(db::Tx& tx, projects::ProjectNumber project,
+                                const ProgramId& program, const EntryId& after, bool descending,
+                                std::int64_t limit) {
+    static const std::string base =
+        std::string(entry_columns) +
+        "WHERE bucket = ? AND project = ? AND program = ? AND kind NOT IN (11, 12, 13) AND ";
+    const std::string sql =
+        base + (descending ? "id < ? ORDER BY id DESC LIMIT ?" : "id > ? ORDER BY id LIMIT ?");
+    static const std::string last(16, '\xFF');
+    const bool begins = after.is_nil();
+    std::vector<Entry> out;
+    // The key of each bucket is in order of id, so a page of each holds the page of all.
+    for (std::int64_t bucket = 0; bucket < tx.buckets(); ++bucket)
+        tx.query(sql,
+                 {bucket, project, program,
+                  begins && descending ? db::Value::blob(last) : db::Value(after), limit},
+                 [&](const db::Row& row) { out.push_back(read_entry(row)); });
+    std::ranges::sort(out, [&](const Entry& a, const Entry& b) {
+        return descending ? RawId(b.id) < RawId(a.id) : RawId(a.id) < RawId(b.id);
+    });
+    if (std::ssize(out) > limit) out.resize(static_cast<std::size_t>(limit));
+    return out;
+}
+
+std::vector<Card> list_pending_cards(db::Tx& tx, projects::ProjectNumber project,
+                                     const ProgramId& program, const CardId& from, bool descending,
+                                     std::int64_t limit) {
+    static const std::string base =
+        std::string(card_columns) + "WHERE project = ? AND program = ? AND pending > 0 AND ";
+    const std::string sql =
+        base + (descending ? "id <= ? ORDER BY id DESC LIMIT ?" : "id >= ? ORDER BY id LIMIT ?");
+    static const std::string last(16, '\xFF');
+    std::vector<Card> out;
+    tx.query(sql,
+             {project, program,
+              from.is_nil() && descending ? db::Value::blob(last) : db::Value(from), limit},
+             [&](const db::Row& row) { out.push_back(read_card(row)); });
+    return out;
 }
 
 void scan_cards(db::Tx& tx, std::int64_t bucket, FunctionRef<void(const Card&)> callback) {

@@ -58,6 +58,15 @@ class Set {
         std::string steps;
     };
 
+    /// The local month of a moment; postings of a batch mostly lie in one.
+    const std::string& month(work::Batch&, projects::ProjectNumber, Timestamp);
+    struct Month {
+        projects::ProjectNumber project = 0;
+        Timestamp from, to;
+        std::string text;
+    };
+
+    Month month_;
     std::vector<Key> wanted_;
     std::unordered_map<Key, Slot, KeyHash> slots_;
     std::deque<NewEntry> entries_;
@@ -74,6 +83,15 @@ std::vector<Card> list_cards(db::Tx&, projects::ProjectNumber, const ProgramId&,
 std::optional<Entry> load_entry(db::Tx&, projects::ProjectNumber, const EntryId&);
 /// Walks the chain from `from` (nil: the head) to older entries until the callback returns false.
 void walk_entries(db::Tx&, const Card&, EntryId from, FunctionRef<bool(const Entry&)>);
+
+/// Entries of a program that are transactions (no pending points, no tiers), by id: as they were
+/// recorded. `after` is the last one seen; nil = from the beginning of the list.
+std::vector<Entry> list_entries(db::Tx&, projects::ProjectNumber, const ProgramId&,
+                                const EntryId& after, bool descending, std::int64_t limit);
+
+/// Cards of a program on which points pend, by id, from `from` on, that one included.
+std::vector<Card> list_pending_cards(db::Tx&, projects::ProjectNumber, const ProgramId&,
+                                     const CardId& from, bool descending, std::int64_t limit);
 
 /// Reads all cards, then all entries, of one bucket, in slices; for verify and exports. A row that
 /// cannot be read comes with its id and little else, and so fits nothing.

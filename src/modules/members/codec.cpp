@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "modules/campaigns/document.hpp"
+#include "modules/members/queries.hpp"
 
 namespace perennial::members {
 namespace {
@@ -30,16 +31,22 @@ json::object empty_list() {
     return {{"object", "list"}, {"total", 0}, {"data_ref", "data"}, {"data", json::array()}};
 }
 
+// What never ends has no date.
+std::optional<Timestamp> shown_end(const ledger::Card& card, const ledger::Lot& lot) {
+    const auto end = card.end_of(lot);
+    return end == ledger::never_ends ? std::nullopt : end;
+}
+
 json::object points_json(const ledger::Card& card, const TimeZone& zone) {
     json::object out{{"points", card.credited.value}, {"balance", card.balance.value}};
     std::optional<Timestamp> next;
     for (const ledger::Lot& lot : card.lots)
-        if (!lot.pending() && lot.expires_at && (!next || *lot.expires_at < *next))
-            next = lot.expires_at;
+        if (const auto end = shown_end(card, lot); !lot.pending() && end && (!next || *end < *next))
+            next = end;
     if (next) {
         Points ending;
         for (const ledger::Lot& lot : card.lots)
-            if (!lot.pending() && lot.expires_at == next) ending += lot.left;
+            if (!lot.pending() && shown_end(card, lot) == next) ending += lot.left;
         out["next_expiration_date"] = last_day(*next, zone);
         out["next_expiration_points"] = ending.value;
     }
@@ -98,6 +105,14 @@ std::optional<std::uint32_t> lot_of_pending(std::string_view id, const ledger::C
     return lot;
 }
 
+std::optional<ledger::CardId> card_of_pending(std::string_view id) {
+    if (id.size() != pending_prefix.size() + 40 || !id.starts_with(pending_prefix))
+        return std::nullopt;
+    const auto raw = RawId::from_hex(id.substr(pending_prefix.size(), 32));
+    if (!raw || !lot_of_pending(id, ledger::CardId(*raw))) return std::nullopt;
+    return ledger::CardId(*raw);
+}
+
 std::string last_day(Timestamp expires_at, const TimeZone& zone) {
     return zone.local_date(expires_at + -1).iso();
 }
@@ -146,6 +161,15 @@ json::object embedded_json(const ledger::Card& card, std::string_view campaign) 
             {"object", "voucher"}};
 }
 
+json::object simple_json(const ledger::Card& card, const Rulebook& book) {
+    json::object out = embedded_json(card, book.program.name);
+    out["loyalty_card"] = points_json(card, book.zone);
+    out["is_referral_code"] = false;
+    if (!card.customer.is_nil()) out["holder_id"] = "cust_" + card.customer.hex();
+    out["created_at"] = card.created_at.iso();
+    return out;
+}
+
 json::object balance_json(const ledger::Card& card, std::string_view name, Points points,
                           Points total, Points balance) {
     return {{name, points.value},
@@ -163,11 +187,23 @@ json::object bucket_json(const ledger::Card& card, const ledger::Lot& lot, const
                      {"campaign_id", card.program.text()},
                      {"bucket", json::object{{"total_points", lot.left.value}}},
                      {"status", "ACTIVE"}};
-    if (lot.expires_at) out["expires_at"] = last_day(*lot.expires_at, zone);
+    if (const auto end = shown_end(card, lot)) out["expires_at"] = last_day(*end, zone);
     out["created_at"] = lot.earned_at.iso();
     out["updated_at"] = nullptr;
     out["object"] = "loyalty_points_bucket";
     return out;
+}
+
+json::object bucket_json(const ledger::Card& card, const ExpiredLot& lot, const TimeZone& zone) {
+    return {{"id", bucket_id(card.id, lot.lot)},
+            {"voucher_id", card.id.text()},
+            {"campaign_id", card.program.text()},
+            {"bucket", {{"total_points", lot.points.value}}},
+            {"status", "EXPIRED"},
+            {"expires_at", last_day(lot.expired_at, zone)},
+            {"created_at", lot.earned_at.iso()},
+            {"updated_at", lot.expired_at.iso()},
+            {"object", "loyalty_points_bucket"}};
 }
 
 json::object detail_of(const ledger::Entry& entry) {
@@ -194,6 +230,10 @@ json::object transaction_json(const ledger::Entry& entry, const Related& related
         {"operation_type", is_manual(entry.kind) ? "MANUAL" : "AUTOMATIC"},
         {"related_object", {{"id", entry.card.text()}, {"type", "voucher"}}}};
     put_related(details, related);
+    if (related.other_card)
+        details[entry.kind == ledger::EntryKind::transfer_in ? "source_voucher"
+                                                             : "destination_voucher"] =
+            *related.other_card;
     if (by == "redemption" || by == "rollback")
         details["redemption"] = json::object{{"id", text_of(detail, "redemption")}};
     if (by == "rollback") details["rollback"] = json::object{{"id", text_of(detail, "rollback")}};

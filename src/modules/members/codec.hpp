@@ -18,12 +18,16 @@ std::string bucket_id(const ledger::CardId&, std::uint32_t lot);   ///< "lopb_â€
 std::string pending_id(const ledger::CardId&, std::uint32_t lot);  ///< "lopp_â€¦"
 /// The number of the card's lot; nothing for what is no id of this card.
 std::optional<std::uint32_t> lot_of_pending(std::string_view id, const ledger::CardId&);
+/// The card that an id of pending points belongs to.
+std::optional<ledger::CardId> card_of_pending(std::string_view id);
 
 /// The last local date on which points that are gone at this moment can be used.
 std::string last_day(Timestamp expires_at, const TimeZone&);
 
 /// The voucher, of a card that was rolled to now. `redemptions` counts those not rolled back.
 json::object card_json(const ledger::Card&, const Rulebook&, std::int64_t redemptions);
+/// The voucher in short: inside transactions of a transfer.
+json::object simple_json(const ledger::Card&, const Rulebook&);
 /// {id, code, campaign, campaign_id, type, object}: inside redemptions.
 json::object embedded_json(const ledger::Card&, std::string_view campaign);
 
@@ -31,8 +35,10 @@ json::object embedded_json(const ledger::Card&, std::string_view campaign);
 json::object balance_json(const ledger::Card&, std::string_view name, Points points, Points total,
                           Points balance);
 
-/// One bucket of `points-expiration`: an active lot.
+/// One bucket of `points-expiration`: an active lot, or what of one has expired.
 json::object bucket_json(const ledger::Card&, const ledger::Lot&, const TimeZone&);
+struct ExpiredLot;
+json::object bucket_json(const ledger::Card&, const ExpiredLot&, const TimeZone&);
 
 /// What the entry's stored detail says; {} when it was erased.
 json::object detail_of(const ledger::Entry&);
@@ -50,6 +56,7 @@ struct Related {
     std::optional<Thing> event;
     std::optional<Thing> tier;
     std::optional<Thing> reward;
+    std::optional<json::object> other_card;  ///< of a transfer: simple_json
 };
 json::object transaction_json(const ledger::Entry&, const Related&);
 /// `made` is the pending_accrual that opened the lot.

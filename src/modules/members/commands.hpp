@@ -38,7 +38,7 @@ ledger::Card& enrol(const projects::Context&, customers::Customer&, const campai
 void roll(const projects::Context&, ledger::Card&);
 
 /// Why a posting is made. `by` is "order", "event", "redemption", "rollback", "manual", "import",
-/// "tier", "enrolment", "due".
+/// "tier", "enrolment", "due", "transfer", "adjustment" (of pending points).
 struct Why {
     std::string_view by;
     RawId cause;

@@ -4,10 +4,13 @@
 
 #include "modules/campaigns/definitions.hpp"
 #include "modules/members/codec.hpp"
+#include "modules/members/statement.hpp"
 #include "modules/sums/store.hpp"
 
 namespace perennial::members {
 namespace {
+
+using ledger::EntryKind;
 
 // The age index has all of it; open ends are times that nothing has.
 constexpr std::string_view between =
@@ -166,22 +169,120 @@ std::vector<ledger::Lot> list_buckets(const ledger::Card& card) {
     std::vector<ledger::Lot> out;
     for (const ledger::Lot& lot : card.lots)
         if (!lot.pending()) out.push_back(lot);
-    constexpr Timestamp never{INT64_MAX};
     std::ranges::sort(out, {}, [&](const ledger::Lot& lot) {
-        return std::tuple(lot.expires_at.value_or(never), lot.earned_at, lot.number);
+        return std::tuple(card.end_of(lot).value_or(ledger::never_ends), lot.earned_at, lot.number);
     });
     return out;
 }
 
-std::vector<ledger::Entry> all_entries(db::Tx& tx, const ledger::Card& card) {
-    std::vector<ledger::Entry> out;
+std::vector<ExpiredLot> list_expired(db::Tx& tx, const Member& member, Timestamp now) {
+    std::vector<ExpiredLot> out;
+    if (member.card.expired.is_zero()) return out;
+    std::map<std::uint32_t, Timestamp> earned;
+    for (const ledger::Lot& lot : member.stored.lots) earned[lot.number] = lot.earned_at;
+    auto add = [&](const ledger::Posting& posting) {
+        for (const ledger::LotChange& change : posting.lots) {
+            if (change.op == ledger::LotChange::Op::open ||
+                change.op == ledger::LotChange::Op::put)
+                earned[change.lot] = change.earned_at;
+            if (posting.kind == EntryKind::expiration && change.op == ledger::LotChange::Op::take)
+                out.push_back({change.lot, change.points, {}, posting.effective_at});
+        }
+    };
+    for (const ledger::Posting& posting : due_postings(member.stored, member.book, now))
+        add(posting);
+    if (!member.stored.head.is_nil())
+        ledger::walk_entries(tx, member.stored, member.stored.head, [&](const ledger::Entry& e) {
+            add(e);
+            return true;
+        });
+    for (ExpiredLot& lot : out) lot.earned_at = earned[lot.lot];
+    std::ranges::sort(out, std::greater(), [](const ExpiredLot& lot) {
+        return std::pair(lot.expired_at, lot.lot);
+    });
+    return out;
+}
+
+History history_since(db::Tx& tx, const ledger::Card& card, std::optional<Timestamp> from) {
+    History out{{}, card.balance, card.pending, card.tier};
     if (card.head.is_nil()) return out;
+    bool tier_known = true;
     ledger::walk_entries(tx, card, card.head, [&](const ledger::Entry& entry) {
-        out.push_back(entry);
+        const bool wanted = !from || entry.recorded_at >= *from;
+        if (!wanted && entry.kind == EntryKind::tier_change) {
+            out.tier = entry.tier;
+            tier_known = true;
+        }
+        if (!wanted) return !tier_known;
+        out.balance -= entry.points;
+        out.pending -= entry.pending;
+        if (entry.kind == EntryKind::tier_change) {
+            out.tier = ledger::TierId();
+            tier_known = false;
+        }
+        out.entries.push_back(entry);
         return true;
     });
-    std::ranges::reverse(out);
+    std::ranges::reverse(out.entries);
     return out;
+}
+
+namespace {
+
+Points credited_by(const ledger::Posting& posting) {
+    switch (posting.kind) {
+        case EntryKind::accrual:
+        case EntryKind::addition:
+        case EntryKind::transfer_in:
+        case EntryKind::activation: return posting.points;
+        default: return {};
+    }
+}
+
+Points debt_of(const ledger::Posting& posting) {
+    Points out;
+    for (const ledger::LotChange& change : posting.lots)
+        if (change.op == ledger::LotChange::Op::debt) out += change.points;
+    return out;
+}
+
+void move(Held& held, const ledger::Posting& posting, int sign) {
+    auto add = [&](Points& to, Points points) {
+        if (sign > 0)
+            to += points;
+        else
+            to -= points;
+    };
+    add(held.balance, posting.points);
+    add(held.pending, posting.pending);
+    add(held.credited, credited_by(posting));
+    add(held.debt, debt_of(posting));
+}
+
+}  // namespace
+
+Held held_at(db::Tx& tx, const Member& member, Timestamp at) {
+    const ledger::Card& stored = member.stored;
+    Held out{stored.balance, stored.pending, stored.credited, stored.debt};
+    if (!stored.head.is_nil())
+        ledger::walk_entries(tx, stored, stored.head, [&](const ledger::Entry& entry) {
+            if (entry.effective_at > at) move(out, entry, -1);
+            return entry.recorded_at > at;
+        });
+    for (const ledger::Posting& posting : due_postings(stored, member.book, at))
+        move(out, posting, 1);
+    return out;
+}
+
+Held held_as_recorded(db::Tx& tx, const Member& member, Timestamp at) {
+    ledger::Card card;
+    card.project = member.stored.project;
+    card.id = member.stored.id;
+    card.program = member.stored.program;
+    for (const ledger::Entry& entry : history_since(tx, member.stored, std::nullopt).entries)
+        if (entry.recorded_at <= at) ledger::apply(entry, card);
+    card = rolled(std::move(card), member.book, at);
+    return {card.balance, card.pending, card.credited, card.debt};
 }
 
 }  // namespace perennial::members

@@ -69,7 +69,38 @@ std::vector<PendingLot> list_pending(db::Tx&, const ledger::Card&);
 /// Active lots, those that end soonest first.
 std::vector<ledger::Lot> list_buckets(const ledger::Card&);
 
-/// All entries of the chain, oldest first.
-std::vector<ledger::Entry> all_entries(db::Tx&, const ledger::Card&);
+/// What of a lot has expired, as of now.
+struct ExpiredLot {
+    std::uint32_t lot = 0;
+    Points points;
+    Timestamp earned_at;
+    Timestamp expired_at;
+};
+/// Those that expired last come first. Reads the chain.
+std::vector<ExpiredLot> list_expired(db::Tx&, const Member&, Timestamp now);
+
+/// Entries that were recorded at or after a moment, oldest first, and what the card held before them.
+struct History {
+    std::vector<ledger::Entry> entries;
+    Points balance;
+    Points pending;
+    ledger::TierId tier;
+};
+/// Nothing was recorded before it happened, so this has all that counts from `from` on. Without
+/// `from`: the whole chain. Reads as far back as it must.
+History history_since(db::Tx&, const ledger::Card&, std::optional<Timestamp> from);
+
+/// What a card held at a moment.
+struct Held {
+    Points balance;
+    Points pending;
+    Points credited;
+    Points debt;
+};
+/// By when things happened, whenever they were written down; what falls due until `at` included. A
+/// moment in the future: if nothing else happens.
+Held held_at(db::Tx&, const Member&, Timestamp at);
+/// By what had been written down at that moment: what the answer was then.
+Held held_as_recorded(db::Tx&, const Member&, Timestamp at);
 
 }  // namespace perennial::members

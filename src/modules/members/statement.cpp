@@ -64,10 +64,14 @@ std::string words(const ledger::Posting& posting, const json::object& detail,
     switch (posting.kind) {
         case EntryKind::accrual: return earned_words("Earned", detail, order_id, names);
         case EntryKind::pending_accrual:
+            if (text_of(detail, "by") == "adjustment")
+                return with("Added by hand, pending", reason);
             return earned_words("Earned, pending", detail, order_id, names);
         case EntryKind::activation: return with("Pending points became spendable", reason);
         case EntryKind::cancellation: return taken_words(detail, order_id, names);
         case EntryKind::pending_cancellation:
+            if (text_of(detail, "by") == "adjustment")
+                return with("Removed by hand, while pending", reason);
             return text_of(detail, "by") == "manual"
                        ? with("Pending points canceled", reason)
                        : taken_words(detail, order_id, names) + ", while pending";
@@ -118,10 +122,13 @@ std::vector<ledger::Posting> due_postings(ledger::Card stored, const Rulebook& b
 
 Statement make_statement(const std::vector<ledger::Entry>& oldest_first,
                          const std::vector<ledger::Posting>& due, std::optional<Timestamp> from,
-                         Timestamp at, const Names& names) {
+                         Timestamp at, const Names& names, const Before& before) {
     Statement out;
     out.from = from;
     out.at = at;
+    out.opening = out.closing = before.balance;
+    out.pending = before.pending;
+    if (!before.tier.is_nil()) out.tier = names.tier(before.tier.text());
     struct Fact {
         const ledger::Posting* posting;
         const ledger::Entry* entry;  // null = due, not saved

@@ -17,7 +17,10 @@ struct Types {
     std::optional<EventType> of_card;
 };
 
-Types types_of(EntryKind kind) {
+Types types_of(EntryKind kind, std::string_view by) {
+    if (by == "adjustment")
+        return {EventType::customer_pending_points_updated,
+                EventType::voucher_pending_points_updated};
     switch (kind) {
         case EntryKind::accrual:
         case EntryKind::addition:
@@ -81,7 +84,7 @@ void tell(const projects::Context& context, const ledger::Card& card,
     auto to_holder = [&](std::optional<EventType> event) {
         if (event && holder != nullptr) webhooks::emit(context, *event, *holder, id, data);
     };
-    const Types types = types_of(posting.kind);
+    const Types types = types_of(posting.kind, by);
     to_holder(types.of_customer);
     if (posting.kind == EntryKind::accrual) to_holder(EventType::customer_rewarded_points);
     if (!move.empty()) to_holder(webhooks::event_type_from(move));

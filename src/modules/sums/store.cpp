@@ -41,4 +41,18 @@ std::int64_t total(db::Tx& tx, std::int32_t project, std::string_view name, cons
     return out;
 }
 
+std::vector<std::pair<std::string, std::int64_t>> list(db::Tx& tx, std::int32_t project,
+                                                       std::string_view prefix,
+                                                       const RawId& scope) {
+    std::string end(prefix);
+    CHECK(!end.empty() && end.back() < '~');
+    ++end.back();
+    std::vector<std::pair<std::string, std::int64_t>> out;
+    tx.query("SELECT name, CAST(sum(total) AS bigint) FROM sums WHERE bucket >= 0 AND bucket < ? "
+             "AND project = ? AND name >= ? AND name < ? AND scope = ? GROUP BY name ORDER BY name",
+             {tx.buckets(), project, prefix, end, scope},
+             [&](const db::Row& row) { out.emplace_back(row.text(0), row.integer(1)); });
+    return out;
+}
+
 }  // namespace perennial::sums

@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/id.hpp"
 #include "platform/work/batch.hpp"
@@ -33,5 +35,10 @@ class Set {
 
 /// The sum over all buckets.
 std::int64_t total(db::Tx&, std::int32_t project, std::string_view name, const RawId& scope = {});
+
+/// All names of a scope that begin with these words, each over all buckets, in order of name.
+std::vector<std::pair<std::string, std::int64_t>> list(db::Tx&, std::int32_t project,
+                                                       std::string_view prefix,
+                                                       const RawId& scope);
 
 }  // namespace perennial::sums

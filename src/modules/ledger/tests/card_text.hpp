@@ -69,6 +69,13 @@ inline ledger::Card card_from(std::string_view text) {
             words >> card.debt.value;
             continue;
         }
+        if (word == "idle") {
+            std::string until;
+            std::string date;
+            words >> until >> date;
+            card.idle_until = day(date);
+            continue;
+        }
         ledger::Lot lot;
         lot.number = static_cast<std::uint32_t>(std::stoul(word.substr(1)));
         words >> lot.left.value;
@@ -98,6 +105,7 @@ inline std::string lots_text(const ledger::Card& card) {
         add(one);
     }
     if (!card.debt.is_zero()) add(fmt::format("debt {}", card.debt.value));
+    if (card.idle_until) add("idle until " + day_text(*card.idle_until));
     return out.empty() ? "none" : out;
 }
 
@@ -116,6 +124,7 @@ inline std::string steps_text(const ledger::Posting& posting) {
             case Op::put: out += fmt::format("#{} +{}", step.lot, step.points.value); break;
             case Op::activate: out += fmt::format("#{} active", step.lot); break;
             case Op::debt: out += fmt::format("debt {:+}", step.points.value); break;
+            case Op::idle: out += "idle until " + day_text(step.expires_at.value_or(Timestamp())); break;
         }
     }
     return out.empty() ? "none" : out;
