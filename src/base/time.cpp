@@ -1,9 +1,11 @@
 #include "base/time.hpp"
 
-#include <date/tz.h>
+#include <date/date.h>
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
+
+#include "base/time_zone.hpp"
 
 namespace perennial {
 namespace {
@@ -61,29 +63,11 @@ std::optional<Wall> parse_wall(std::string_view text) {
     return wall;
 }
 
-const date::time_zone* zone_of(const void* zone) {
-    return static_cast<const date::time_zone*>(zone);
-}
-
-date::sys_time<std::chrono::milliseconds> sys(Timestamp t) {
-    return date::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(t.ms));
-}
-
-Timestamp to_sys(const date::time_zone* zone, std::int64_t local_ms) {
-    const date::local_time<std::chrono::milliseconds> local{std::chrono::milliseconds(local_ms)};
-    const auto info = zone->get_info(local);
-    if (info.result == date::local_info::nonexistent)
-        return {std::chrono::duration_cast<std::chrono::milliseconds>(
-                    info.first.end.time_since_epoch())
-                    .count()};
-    return {(local.time_since_epoch() - std::chrono::milliseconds(info.first.offset)).count()};
-}
-
-std::int64_t local_ms_of(const date::time_zone* zone, Timestamp t) {
-    return t.ms + std::chrono::milliseconds(zone->get_info(sys(t)).offset).count();
-}
-
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+std::int64_t local_ms_of(const ZoneRules& zone, Timestamp t) {
+    return t.ms + zone.offset_s(floor_div(t.ms, second_ms)) * second_ms;
+}
 
 }  // namespace
 
@@ -158,41 +142,39 @@ int Date::weekday() const {
     return static_cast<int>(date::weekday(date::sys_days{date::days(days_since_epoch())}).c_encoding());
 }
 
-TimeZone::TimeZone() : name_("UTC"), zone_(date::locate_zone("UTC")) {}
+TimeZone::TimeZone() : name_("UTC"), zone_(ZoneRules::utc()) {}
 
 Result<TimeZone> TimeZone::find(std::string_view name) {
     TimeZone out;
-    try {
-        out.zone_ = date::locate_zone(std::string(name));
-    } catch (const std::runtime_error&) {
+    out.zone_ = ZoneRules::find(name);
+    if (!out.zone_)
         return refuse(unknown_time_zone,
                       fmt::format("'{}' is no time zone; use a name such as Europe/London", name));
-    }
     out.name_ = std::string(name);
     return out;
 }
 
 Date TimeZone::local_date(Timestamp t) const {
-    return Date::from_days(floor_div(local_ms_of(zone_of(zone_), t), day_ms));
+    return Date::from_days(floor_div(local_ms_of(*zone_, t), day_ms));
 }
 
 int TimeZone::local_hour(Timestamp t) const {
-    const std::int64_t local = local_ms_of(zone_of(zone_), t);
+    const std::int64_t local = local_ms_of(*zone_, t);
     return static_cast<int>((local - floor_div(local, day_ms) * day_ms) / hour_ms);
 }
 
 Timestamp TimeZone::start_of(Date d) const {
-    return to_sys(zone_of(zone_), d.days_since_epoch() * day_ms);
+    return Timestamp{zone_->utc_ms(d.days_since_epoch() * day_ms)};
 }
 
 std::optional<Timestamp> TimeZone::parse_local(std::string_view text) const {
     auto wall = parse_wall(text);
     if (!wall || wall->used != text.size()) return std::nullopt;
-    return to_sys(zone_of(zone_), wall->date.days_since_epoch() * day_ms + wall->ms_of_day);
+    return Timestamp{zone_->utc_ms(wall->date.days_since_epoch() * day_ms + wall->ms_of_day)};
 }
 
 std::string TimeZone::local_iso(Timestamp t) const {
-    return Timestamp{local_ms_of(zone_of(zone_), t)}.iso().substr(0, 19);
+    return Timestamp{local_ms_of(*zone_, t)}.iso().substr(0, 19);
 }
 
 }  // namespace perennial

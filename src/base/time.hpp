@@ -11,6 +11,8 @@
 
 namespace perennial {
 
+class ZoneRules;
+
 struct Timestamp {
     std::int64_t ms = 0;  ///< since 1970-01-01T00:00:00Z
 
@@ -69,7 +71,7 @@ class TimeZone {
 
   private:
     std::string name_;
-    const void* zone_ = nullptr;  // date::time_zone, kept out of this header
+    const ZoneRules* zone_;
 };
 
 }  // namespace perennial

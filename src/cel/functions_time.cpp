@@ -1,5 +1,4 @@
-#include <date/tz.h>
-
+#include "base/time_zone.hpp"
 #include "cel/functions.hpp"
 #include "cel/text.hpp"
 
@@ -32,9 +31,9 @@ std::optional<std::int64_t> fixed_offset_s(std::string_view zone) {
 std::optional<std::int64_t> offset_s(std::string_view zone, std::int64_t utc_seconds) {
     if (zone == "UTC" || zone == "Z") return 0;
     if (const auto fixed = fixed_offset_s(zone)) return fixed;
-    if (!TimeZone::find(zone)) return std::nullopt;
-    const date::sys_seconds moment{std::chrono::seconds(utc_seconds)};
-    return date::locate_zone(std::string(zone))->get_info(moment).offset.count();
+    const ZoneRules* const rules = ZoneRules::find(zone);
+    if (!rules) return std::nullopt;
+    return rules->offset_s(utc_seconds);
 }
 
 template <class Part>
