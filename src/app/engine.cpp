@@ -9,6 +9,7 @@
 #include "modules/members/commands.hpp"
 #include "modules/projects/store.hpp"
 #include "platform/http/error_response.hpp"
+#include "platform/http/server.hpp"
 #include "platform/jobs/timers.hpp"
 #include "platform/log/log.hpp"
 
@@ -110,6 +111,10 @@ Engine::Engine(std::unique_ptr<db::Database> database, const config::Settings& s
     options.threads = static_cast<int>(settings.committers);
     options.batch_max_units = static_cast<int>(settings.batch_max_commands);
     options.batch_max_ms = static_cast<int>(settings.batch_max_ms);
+    options.answering = [](FunctionRef<void()> answer_all) {
+        const http::GatheredAnswers gathered;
+        answer_all();
+    };
     committer_ = std::make_unique<work::Committer>(*database_, ids_, machine_now, options);
 }
 

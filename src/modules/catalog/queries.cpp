@@ -85,7 +85,7 @@ constexpr std::string_view direction(bool descending) {
 std::vector<Product> list_products(db::Tx& tx, projects::ProjectNumber project,
                                    const ListQuery& query) {
     const std::string sql = fmt::format(
-        "{}WHERE project = ? AND created_at < ? AND created_at > ? {}", select_products_sql,
+        "{}WHERE bucket >= 0 AND project = ? AND created_at < ? AND created_at > ? {}", select_products_sql,
         direction(query.descending));
     std::vector<Product> out;
     tx.query(sql,
@@ -97,7 +97,7 @@ std::vector<Product> list_products(db::Tx& tx, projects::ProjectNumber project,
 
 std::int64_t count_products(db::Tx& tx, projects::ProjectNumber project, const ListQuery& query) {
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM products WHERE project = ? AND created_at < ? "
+    tx.query("SELECT count(*) FROM products WHERE bucket >= 0 AND project = ? AND created_at < ? "
              "AND created_at > ?",
              {project, query.created_before.value_or(Timestamp{INT64_MAX}),
               query.created_after.value_or(Timestamp{INT64_MIN})},
@@ -107,7 +107,7 @@ std::int64_t count_products(db::Tx& tx, projects::ProjectNumber project, const L
 
 std::vector<Sku> list_skus(db::Tx& tx, projects::ProjectNumber project, const ProductId& product,
                            const ListQuery& query) {
-    const std::string sql = fmt::format("{}WHERE project = ? AND product = ? {}", select_skus_sql,
+    const std::string sql = fmt::format("{}WHERE bucket >= 0 AND project = ? AND product = ? {}", select_skus_sql,
                                         direction(query.descending));
     std::vector<Sku> out;
     tx.query(sql, {project, product, query.limit, query.offset},
@@ -117,13 +117,13 @@ std::vector<Sku> list_skus(db::Tx& tx, projects::ProjectNumber project, const Pr
 
 void scan_products(db::Tx& tx, projects::ProjectNumber project,
                    FunctionRef<void(const Product&)> callback) {
-    static const std::string sql = std::string(select_products_sql) + "WHERE project = ?";
+    static const std::string sql = std::string(select_products_sql) + "WHERE bucket >= 0 AND project = ?";
     tx.query(sql, {project}, [&](const db::Row& row) { callback(read_product_row(row)); });
 }
 
 void scan_skus(db::Tx& tx, projects::ProjectNumber project,
                FunctionRef<void(const Sku&)> callback) {
-    static const std::string sql = std::string(select_skus_sql) + "WHERE project = ?";
+    static const std::string sql = std::string(select_skus_sql) + "WHERE bucket >= 0 AND project = ?";
     tx.query(sql, {project}, [&](const db::Row& row) { callback(read_sku_row(row)); });
 }
 

@@ -253,7 +253,7 @@ void Set::touch(Sku& sku) { touch_row(skus_, sku); }
 
 void Set::remove(work::Batch& batch, Product& product) {
     std::vector<RawId> skus;
-    batch.tx.query("SELECT id FROM skus WHERE project = ? AND product = ?",
+    batch.tx.query("SELECT id FROM skus WHERE bucket >= 0 AND project = ? AND product = ?",
                    {product.project, product.id},
                    [&](const db::Row& row) { skus.push_back(row.id(0)); });
     std::ranges::sort(skus);

@@ -289,7 +289,7 @@ std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber projec
 
 std::int64_t count_customers(db::Tx& tx, projects::ProjectNumber project, const ListQuery& query) {
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM customers WHERE project = ? AND created_at < ? "
+    tx.query("SELECT count(*) FROM customers WHERE bucket >= 0 AND project = ? AND created_at < ? "
              "AND created_at > ?",
              {project, query.created_before.value_or(Timestamp{INT64_MAX}),
               query.created_after.value_or(Timestamp{INT64_MIN})},
@@ -300,7 +300,7 @@ std::int64_t count_customers(db::Tx& tx, projects::ProjectNumber project, const 
 std::vector<Customer> list_customers(db::Tx& tx, projects::ProjectNumber project,
                                      const ListQuery& query) {
     static const std::string base = std::string(columns) +
-                                    "WHERE project = ? AND created_at < ? AND created_at > ? "
+                                    "WHERE bucket >= 0 AND project = ? AND created_at < ? AND created_at > ? "
                                     "ORDER BY created_at ";
     const std::string sql =
         base + (query.descending ? "DESC, id DESC LIMIT ? OFFSET ?" : "ASC, id ASC LIMIT ? OFFSET ?");

@@ -322,7 +322,7 @@ std::optional<Card> load_card(db::Tx& tx, projects::ProjectNumber project,
 std::vector<Card> list_cards(db::Tx& tx, projects::ProjectNumber project, const ProgramId& program,
                              bool descending, std::int64_t limit, std::int64_t offset) {
     const std::string sql =
-        std::string(card_columns) + "WHERE project = ? AND program = ? ORDER BY created_at " +
+        std::string(card_columns) + "WHERE bucket >= 0 AND project = ? AND program = ? ORDER BY created_at " +
         (descending ? "DESC, id DESC" : "ASC, id ASC") + " LIMIT ? OFFSET ?";
     std::vector<Card> out;
     tx.query(sql, {project, program, limit, offset},

@@ -14,7 +14,7 @@ using ledger::EntryKind;
 
 // The age index has all of it; open ends are times that nothing has.
 constexpr std::string_view between =
-    "FROM cards WHERE project = ? AND program = ? AND created_at > ? AND created_at < ?";
+    "FROM cards WHERE bucket >= 0 AND project = ? AND program = ? AND created_at > ? AND created_at < ?";
 
 std::int64_t after_of(const ListQuery& query) {
     return query.created_after ? query.created_after->ms : INT64_MIN;

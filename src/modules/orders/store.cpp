@@ -186,7 +186,7 @@ std::optional<Order> load_order(db::Tx& tx, projects::ProjectNumber project,
 std::vector<Order> list_orders(db::Tx& tx, projects::ProjectNumber project,
                                const ListQuery& query) {
     static const std::string base = std::string(columns) +
-                                    "WHERE project = ? AND created_at < ? AND created_at > ? "
+                                    "WHERE bucket >= 0 AND project = ? AND created_at < ? AND created_at > ? "
                                     "ORDER BY created_at ";
     const std::string sql =
         base + (query.descending ? "DESC, id DESC LIMIT ? OFFSET ?" : "ASC, id ASC LIMIT ? OFFSET ?");

@@ -134,7 +134,7 @@ std::vector<Redemption> list_redemptions(db::Tx& tx, projects::ProjectNumber pro
                                          const RedemptionQuery& query) {
     const std::string_view way = query.descending ? "DESC" : "ASC";
     const std::string sql =
-        fmt::format("{}WHERE project = ? AND created_at > ? AND created_at < ? "
+        fmt::format("{}WHERE bucket >= 0 AND project = ? AND created_at > ? AND created_at < ? "
                     "ORDER BY created_at {}, id {} LIMIT ? OFFSET ?",
                     columns, way, way);
     std::vector<Redemption> out;
@@ -148,7 +148,7 @@ std::int64_t count_redemptions(db::Tx& tx, projects::ProjectNumber project,
     if (!query.created_after && !query.created_before)
         return sums::total(tx, project, redemptions_sum);
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM redemptions WHERE project = ? AND created_at > ? "
+    tx.query("SELECT count(*) FROM redemptions WHERE bucket >= 0 AND project = ? AND created_at > ? "
              "AND created_at < ?",
              {project, after_of(query), before_of(query)},
              [&](const db::Row& row) { out = row.integer(0); });

@@ -3,41 +3,36 @@
 namespace perennial::sums {
 namespace {
 
-const db::Insert insert_sums{"sums",
-                             {"bucket", "project", "name", "scope", "total"},
-                             {"bucket", "project", "name", "scope"}};
-const db::Update add_sums{"sums", {"bucket", "project", "name", "scope"}, {}, {"total"}};
+const db::Insert add_sums{"sums",
+                          {"bucket", "project", "name", "scope", "total"},
+                          {"bucket", "project", "name", "scope"},
+                          {"total"}};
 
 }  // namespace
 
 void Set::add(std::int32_t project, std::string_view name, const RawId& scope, Place place,
               std::int64_t delta) {
-    if (delta != 0) deltas_[{place, project, std::string(name), scope}] += delta;
+    if (delta == 0) return;
+    if (deltas_.empty()) place_ = place;
+    deltas_[{project, std::string(name), scope}] += delta;
 }
 
 void Set::save(work::Batch& batch) {
     if (deltas_.empty()) return;
-    std::map<std::tuple<std::int64_t, std::int32_t, std::string_view, RawId>, std::int64_t> merged;
-    for (const auto& [key, delta] : deltas_)
-        merged[{batch.tx.bucket(key.place), key.project, key.name, key.scope}] += delta;
     db::Rows rows(5);
-    for (const auto& [key, delta] : merged)
-        rows.add({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), delta});
-    db::Rows zeros(5);
-    for (const auto& [key, delta] : merged)
-        zeros.add({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), 0});
-    batch.tx.insert(insert_sums, zeros);
-    CHECK(batch.tx.update(add_sums, rows) == static_cast<std::int64_t>(rows.count()));
+    for (const auto& [key, delta] : deltas_)
+        rows.add({batch.tx.bucket(place_), key.project, key.name, key.scope, delta});
+    batch.tx.insert(add_sums, rows);
     deltas_.clear();
 }
 
 std::int64_t total(db::Tx& tx, std::int32_t project, std::string_view name, const RawId& scope) {
     std::int64_t out = 0;
     // A name's rows are few: one a bucket.
-    tx.query("SELECT CAST(coalesce(sum(total), 0) AS bigint) FROM sums WHERE bucket >= 0 AND bucket < ? "
-             "AND project = ? AND name = ? AND scope = ?",
-             {tx.buckets(), project, name, scope},
-             [&](const db::Row& row) { out = row.integer(0); });
+    tx.query(
+        "SELECT CAST(coalesce(sum(total), 0) AS bigint) FROM sums WHERE bucket >= 0 AND bucket < ? "
+        "AND project = ? AND name = ? AND scope = ?",
+        {tx.buckets(), project, name, scope}, [&](const db::Row& row) { out = row.integer(0); });
     return out;
 }
 
@@ -48,10 +43,11 @@ std::vector<std::pair<std::string, std::int64_t>> list(db::Tx& tx, std::int32_t 
     CHECK(!end.empty() && end.back() < '~');
     ++end.back();
     std::vector<std::pair<std::string, std::int64_t>> out;
-    tx.query("SELECT name, CAST(sum(total) AS bigint) FROM sums WHERE bucket >= 0 AND bucket < ? "
-             "AND project = ? AND name >= ? AND name < ? AND scope = ? GROUP BY name ORDER BY name",
-             {tx.buckets(), project, prefix, end, scope},
-             [&](const db::Row& row) { out.emplace_back(row.text(0), row.integer(1)); });
+    tx.query(
+        "SELECT name, CAST(sum(total) AS bigint) FROM sums WHERE bucket >= 0 AND bucket < ? "
+        "AND project = ? AND name >= ? AND name < ? AND scope = ? GROUP BY name ORDER BY name",
+        {tx.buckets(), project, prefix, end, scope},
+        [&](const db::Row& row) { out.emplace_back(row.text(0), row.integer(1)); });
     return out;
 }
 

@@ -190,7 +190,7 @@ std::optional<Delivery> load_delivery(db::Tx& tx, const DeliveryKey& key) {
 std::vector<Delivery> list_deliveries(db::Tx& tx, projects::ProjectNumber project,
                                       const DeliveryQuery& query) {
     static const std::string sql = std::string(columns) +
-                                   "WHERE project = ? AND webhook = ? AND id < ? AND "
+                                   "WHERE bucket >= 0 AND project = ? AND webhook = ? AND id < ? AND "
                                    "state >= ? AND state <= ? ORDER BY id DESC LIMIT ?";
     const std::string newest(16, '\xFF');
     const db::Value before =

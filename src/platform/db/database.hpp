@@ -149,6 +149,9 @@ struct Insert {
     std::vector<const char*> columns;
     /// Columns of the unique key on whose conflict the row is left alone; empty = a conflict fails.
     std::vector<const char*> or_ignore = {};
+    /// With `or_ignore`: on a conflict these columns are incremented instead. The rows of one call
+    /// differ in their keys.
+    std::vector<const char*> or_add = {};
 };
 struct Update {
     const char* table;

@@ -63,6 +63,16 @@ std::string joined(std::span<const char* const> names, std::string_view separato
     return out;
 }
 
+std::string conflict_text(const Insert& form) {
+    if (form.or_add.empty()) return "NOTHING";
+    std::string sql;
+    for (const char* column : form.or_add) {
+        sql += fmt::format("{} {} = {}.{} + excluded.{}", sql.empty() ? "UPDATE SET" : ",", column,
+                           form.table, column, column);
+    }
+    return sql;
+}
+
 bool starts_with_word(std::string_view sql, std::string_view word) {
     const auto start = sql.find_first_not_of(" \t\r\n(");
     if (start == std::string_view::npos || sql.size() - start < word.size()) return false;

@@ -49,6 +49,8 @@ std::vector<std::size_t> in_key_order(const Rows&, std::size_t keys);
 
 /// "a, b, c"
 std::string joined(std::span<const char* const> names, std::string_view separator = ", ");
+/// What follows ON CONFLICT (…) DO.
+std::string conflict_text(const Insert&);
 
 /// "INSERT", "select" … compared without case.
 bool starts_with_word(std::string_view sql, std::string_view word);

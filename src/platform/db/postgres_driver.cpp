@@ -103,14 +103,11 @@ class PostgresTx final : public WriteTx {
         CHECK(rows.width() == form.columns.size());
         if (rows.empty()) return 0;
         const PostgresForm& text = text_of(form);
-        if (form.or_ignore.empty()) {
-            // All rows or a failure: the answer can wait for the next one that is needed.
-            send(&form, text, rows, in_given_order(rows));
-            return static_cast<std::int64_t>(rows.count());
-        }
         const auto keys = positions(form.or_ignore, form.columns);
-        send(&form, text, rows, in_order_of(rows, keys));
-        return rows_changed(on_->receive());
+        send(&form, text, rows, keys.empty() ? in_given_order(rows) : in_order_of(rows, keys));
+        if (!form.or_ignore.empty() && form.or_add.empty()) return rows_changed(on_->receive());
+        // All rows or a failure: the answer can wait for the next one that is needed.
+        return static_cast<std::int64_t>(rows.count());
     }
 
     std::int64_t update(const Update& form, const Rows& rows) override {

@@ -47,7 +47,7 @@ std::string text_of(const Insert& form, std::span<const Oid> types) {
     std::string sql = fmt::format("INSERT INTO {} ({}) SELECT * FROM {}", form.table,
                                   joined(form.columns), arrays_text(types));
     if (!form.or_ignore.empty()) {
-        sql += fmt::format(" ON CONFLICT ({}) DO NOTHING", joined(form.or_ignore));
+        sql += fmt::format(" ON CONFLICT ({}) DO {}", joined(form.or_ignore), conflict_text(form));
     }
     return sql;
 }

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "platform/db/driver.hpp"
+#include "platform/db/sqlite_page_cache.hpp"
 
 namespace perennial::db {
 
@@ -159,6 +160,7 @@ std::int64_t SqliteStatement::run() {
 }
 
 SqliteConnection::SqliteConnection(const Settings& settings) {
+    set_up_sqlite_page_cache();
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (settings.create) flags |= SQLITE_OPEN_CREATE;
     const char* vfs = settings.vfs.empty() ? nullptr : settings.vfs.c_str();

@@ -62,7 +62,7 @@ std::string insert_text(const Insert& form) {
     std::string sql =
         fmt::format("INSERT INTO {} ({}) VALUES ({})", form.table, joined(form.columns), marks);
     if (!form.or_ignore.empty()) {
-        sql += fmt::format(" ON CONFLICT ({}) DO NOTHING", joined(form.or_ignore));
+        sql += fmt::format(" ON CONFLICT ({}) DO {}", joined(form.or_ignore), conflict_text(form));
     }
     return sql;
 }
@@ -217,9 +217,8 @@ class SqliteDatabase final : public DriverDatabase {
         ReaderLease reader(*this);
         SqliteConnection& connection = *reader.connection;
         // A tool beside the server (verify of a big ledger) holds up nobody.
-        reader.deadline = options_.read_only
-                              ? std::chrono::steady_clock::time_point::max()
-                              : std::chrono::steady_clock::now() + reading_time_max;
+        reader.deadline = options_.read_only ? std::chrono::steady_clock::time_point::max()
+                                             : std::chrono::steady_clock::now() + reading_time_max;
         SqliteTx tx(connection, buckets(), nullptr);
         body(tx);
     }
@@ -232,7 +231,8 @@ class SqliteDatabase final : public DriverDatabase {
 
     Result<void> backup_to(const std::string& file) override {
         if (!options_.read_only) return back_up_sqlite(*writer_, turn_, file);
-        // Beside a running server: one snapshot, else each of its commits would start the copy anew.
+        // Beside a running server: one snapshot, else each of its commits would start the copy
+        // anew.
         writer_->execute("BEGIN");
         writer_->pragma("SELECT count(*) FROM sqlite_master");
         auto done = back_up_sqlite(*writer_, turn_, file);

@@ -1,5 +1,5 @@
 // Answers on their way from other threads to the IO thread of their connection. However many arrive
-// at once, the IO thread is woken once: a committer answers whole batches.
+// at once, the IO thread is woken once: a committer answers whole batches (GatheredAnswers).
 #pragma once
 #include <functional>
 #include <memory>
@@ -18,7 +18,7 @@ struct Mail {
     Response response;
 };
 
-class Mailbox {
+class Mailbox : public std::enable_shared_from_this<Mailbox> {
   public:
     /// `wake` makes the IO thread call `take`; it is never called after `close`.
     explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
@@ -27,7 +27,15 @@ class Mailbox {
         const std::lock_guard lock(mutex_);
         if (closed_) return;
         mails_.push_back(std::move(mail));
-        if (mails_.size() == 1) wake_();
+        if (mails_.size() > 1) return;
+        if (GatheredAnswers* gathered = GatheredAnswers::of_this_thread())
+            gathered->wake_later(weak_from_this());
+        else
+            wake_();
+    }
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        if (!closed_ && !mails_.empty()) wake_();
     }
     void take(std::vector<Mail>& into) {
         into.clear();

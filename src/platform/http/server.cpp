@@ -21,7 +21,24 @@ constexpr ErrorCode cannot_listen{"cannot_listen", ErrorKind::unavailable, "Cann
 constexpr std::size_t refused_max = 64;  // above the limit; beyond, connections are just closed
 constexpr std::chrono::milliseconds accept_pause{100};
 
+thread_local GatheredAnswers* gathered_here = nullptr;
+
 }  // namespace
+
+GatheredAnswers::GatheredAnswers() {
+    CHECK(gathered_here == nullptr);
+    gathered_here = this;
+}
+
+GatheredAnswers::~GatheredAnswers() {
+    gathered_here = nullptr;
+    for (const auto& mailbox : mailboxes_)
+        if (const auto alive = mailbox.lock()) alive->wake();
+}
+
+GatheredAnswers* GatheredAnswers::of_this_thread() {
+    return gathered_here;
+}
 
 Loop::Loop(Shared& all) : shared(all) {
     mailbox = std::make_shared<Mailbox>([this] { asio::post(context, [this] { deliver(); }); });

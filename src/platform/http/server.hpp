@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "platform/http/request.hpp"
@@ -35,6 +36,24 @@ struct ServerOptions {
     /// does not read its answer.
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds idle_timeout{75'000};
+};
+
+class Mailbox;
+
+/// While it lives, answers given on its thread are collected, and leave when it ends: the IO
+/// threads are woken once for a whole batch of them.
+class GatheredAnswers {
+  public:
+    GatheredAnswers();
+    ~GatheredAnswers();
+    GatheredAnswers(const GatheredAnswers&) = delete;
+    GatheredAnswers& operator=(const GatheredAnswers&) = delete;
+
+    static GatheredAnswers* of_this_thread();
+    void wake_later(std::weak_ptr<Mailbox> mailbox) { mailboxes_.push_back(std::move(mailbox)); }
+
+  private:
+    std::vector<std::weak_ptr<Mailbox>> mailboxes_;
 };
 
 class Server {

@@ -12,8 +12,8 @@ db::Rows rows_of(work::Batch& batch, const std::vector<Timer>& timers) {
     db::Rows rows(5);
     rows.reserve(timers.size());
     for (const Timer& t : timers)
-        rows.add({batch.tx.bucket(t.subject.place()), t.project, t.due_at,
-                  static_cast<int>(t.kind), t.subject});
+        rows.add({batch.tx.bucket(t.subject.place()), t.project, t.due_at, static_cast<int>(t.kind),
+                  t.subject});
     return rows;
 }
 
@@ -35,11 +35,11 @@ void TimerSet::save(work::Batch& batch) {
     added_.clear();
 }
 
-std::vector<Timer> due_timers(db::Tx& tx, std::int32_t project, Timestamp now,
-                              std::int64_t limit) {
+std::vector<Timer> due_timers(db::Tx& tx, std::int32_t project, Timestamp now, std::int64_t limit) {
     std::vector<Timer> out;
     tx.query(
-        "SELECT due_at, kind, subject FROM timers WHERE project = ? AND due_at <= ? "
+        "SELECT due_at, kind, subject FROM timers WHERE bucket >= 0 AND project = ? AND due_at <= "
+        "? "
         "ORDER BY due_at, subject LIMIT ?",
         {project, now, limit}, [&](const db::Row& row) {
             out.push_back(
@@ -50,7 +50,7 @@ std::vector<Timer> due_timers(db::Tx& tx, std::int32_t project, Timestamp now,
 
 std::optional<Timestamp> next_due(db::Tx& tx, std::int32_t project) {
     std::optional<Timestamp> out;
-    tx.query("SELECT min(due_at) FROM timers WHERE project = ?", {project},
+    tx.query("SELECT min(due_at) FROM timers WHERE bucket >= 0 AND project = ?", {project},
              [&](const db::Row& row) { out = row.time_or_null(0); });
     return out;
 }

@@ -21,7 +21,7 @@ using db::Failure;
 constexpr auto patience = std::chrono::seconds(10);  // with a database that cannot be reached
 constexpr auto probe_interval = std::chrono::seconds(1);
 constexpr std::int64_t marker_age_max_ms = day_ms;
-constexpr std::size_t batch_units_min = 8;
+constexpr std::size_t batch_units_min = 64;  // below, what a batch costs by itself outweighs
 
 struct Counters {
     std::atomic<std::uint64_t> batches{0};
@@ -214,14 +214,20 @@ class Worker {
         if (failure != nullptr) {
             counters_.failures.fetch_add(units.size(), std::memory_order_relaxed);
         }
-        for (Queued& queued : units) {
-            if (!queued.unit.done) continue;
-            try {
-                queued.unit.done(failure);
-            } catch (const std::exception&) {  // the others want their answers
-                counters_.failures.fetch_add(1, std::memory_order_relaxed);
+        const auto answer_all = [&] {
+            for (Queued& queued : units) {
+                if (!queued.unit.done) continue;
+                try {
+                    queued.unit.done(failure);
+                } catch (const std::exception&) {  // the others want their answers
+                    counters_.failures.fetch_add(1, std::memory_order_relaxed);
+                }
             }
-        }
+        };
+        if (options_.answering)
+            options_.answering(answer_all);
+        else
+            answer_all();
         counters_.queued.fetch_sub(units.size(), std::memory_order_relaxed);
         queue.answered(units.size());
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/function_ref.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::work {
@@ -14,6 +15,8 @@ struct CommitterOptions {
     int batch_max_ms = 20;  ///< a batch stops taking units after this long
     int queue_max = 10000;  ///< more are refused (503) instead of growing without bound
     int retries_max = 8;    ///< of a transaction that the database asks to repeat
+    /// Runs its argument, which answers all units of a batch; empty = just runs it.
+    std::function<void(FunctionRef<void()>)> answering = nullptr;
 };
 
 struct CommitterFigures {

@@ -11,6 +11,10 @@ namespace {
 const Insert insert_things{"things", {"bucket", "id", "name", "amount", "body"}};
 const Insert insert_new_things{
     "things", {"bucket", "id", "name", "amount", "body"}, {"bucket", "id"}};
+const Insert add_amounts{"things",
+                         {"bucket", "id", "name", "amount", "body"},
+                         {"bucket", "id"},
+                         {"amount"}};
 const Update set_amount{"things", {"bucket", "id"}, {"amount", "body"}};
 const Update use_up{"things", {"bucket", "id"}, {"name"}, {"amount"}, "amount - 1 >= 0"};
 const Select load_things{"things", {"bucket", "id"}, {"id", "name", "amount", "body"}};
@@ -313,6 +317,17 @@ TEST_P(FormsTest, ReadersSeeOneSnapshotAndCannotWrite) {
         EXPECT_THROW(tx.execute("DELETE FROM things"), Failure);
     });
     EXPECT_EQ(all(), "a:name of a:10 b:name of b:10 ");
+}
+
+TEST_P(FormsTest, InsertOrAdd) {
+    add({"b"});
+    auto tx = database().begin_write();
+    Rows rows(5);
+    for (const char* id : {"c", "b", "a"}) rows.add({1, id, "new", 5, Value()});
+    EXPECT_EQ(tx->insert(add_amounts, rows), 3);
+    EXPECT_EQ(tx->insert(add_amounts, rows), 3);
+    tx->commit();
+    EXPECT_EQ(all(), "a:new:10 b:name of b:20 c:new:10 ");
 }
 
 TEST_P(FormsTest, ManyRowsAtOnce) {

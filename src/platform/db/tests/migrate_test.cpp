@@ -31,10 +31,11 @@ UPDATE a SET x = 'y')");
     EXPECT_EQ(statements[2], "UPDATE a SET x = 'y'");
 }
 
-TEST(Migrations, AreNumberedWithoutGaps) {
+TEST(Migrations, AreNumberedUpwards) {
     int number = 0;
     for (const Migration& migration : migrations()) {
-        EXPECT_EQ(migration.number, ++number) << migration.name;
+        EXPECT_GT(migration.number, number) << migration.name;
+        number = migration.number;
     }
 }
 
@@ -141,6 +142,32 @@ TEST_P(MigrateTest, SeveralServersStartAtOnce) {
     EXPECT_EQ(started, 4);
     EXPECT_EQ(migrate(std::array{first, second}), "");
     EXPECT_EQ(count("a"), 1);
+}
+
+// What is found by its key must not be planned over another index: with young statistics PostgreSQL
+// prefers a short index with thousands of equal entries. So an index that begins like a key is
+// partial, and only the queries that say its condition can be planned over it.
+TEST_P(MigrateTest, IndexesForScansArePartial) {
+    ASSERT_EQ(migrate(migrations()), "");
+    const char* indexes =
+        GetParam() == Dialect::sqlite
+            ? "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            : "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
+              "AND indexname NOT LIKE '%_pkey'";
+    int seen = 0;
+    database_->read([&](Tx& tx) {
+        tx.query(indexes, {}, [&](const Row& row) {
+            const std::string text(row.text(1));
+            const auto open = text.find('(');
+            ASSERT_NE(open, std::string::npos);
+            const auto end = text.find_first_of(",)", open);
+            const std::string leading = text.substr(open + 1, end - open - 1);
+            ++seen;
+            if (leading != "project" && leading != "bucket") return;
+            EXPECT_NE(text.find(" WHERE "), std::string::npos) << row.text(0) << ": " << text;
+        });
+    });
+    EXPECT_GT(seen, 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, MigrateTest, testing::Values(Dialect::sqlite, Dialect::postgres),

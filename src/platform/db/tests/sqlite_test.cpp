@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "tests/support/postgres_or_sqlite.hpp"
 
@@ -97,6 +98,32 @@ TEST_F(SqliteTest, ForeignFilesAreRefused) {
     const auto refused = open(other, {});
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().details.find("not one of Perennial"), std::string::npos);
+}
+
+// Splits in the middle of the tree lend pages the number of the lock page (sqlite_page_cache.cpp).
+TEST_F(SqliteTest, RandomInsertsAndDeletesKeepTheFileWhole) {
+    std::uint64_t random = 1;
+    for (int batch = 0; batch < 60; ++batch) {
+        Rows rows(2);
+        std::vector<std::string> bodies;
+        std::set<std::int64_t> ids;
+        while (ids.size() < 100) {
+            random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+            ids.insert(static_cast<std::int64_t>(random >> 20) * 100 + batch);
+        }
+        for (const std::int64_t id : ids)
+            bodies.emplace_back(static_cast<std::size_t>(50 + id % 900), 'r');
+        auto body = bodies.begin();
+        for (const std::int64_t id : ids) rows.add({id, *body++});
+        auto tx = database_->begin_write();
+        tx->insert(insert_facts, rows);
+        if (batch % 3 == 2) tx->execute("DELETE FROM facts WHERE id % 7 = ?", {batch % 7});
+        tx->commit();
+    }
+    database_->read([&](Tx& tx) {
+        tx.query("PRAGMA integrity_check", {}, [&](const Row& row) { EXPECT_EQ(row.text(0), "ok"); });
+    });
+    EXPECT_GT(number(*database_, "SELECT count(*) FROM facts"), 500);
 }
 
 TEST_F(SqliteTest, BackupWhileWriting) {
