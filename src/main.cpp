@@ -265,39 +265,111 @@ int statement_command(const CommandLine& line, const std::string& member, const 
     return response.status < 300 ? 0 : 1;
 }
 
-int keys_command(const CommandLine& line, const std::string& action, const std::string& name,
-                 const std::string& role, const std::string& app_id) {
+struct KeyWish {
+    std::string name = "key";
+    std::string role = "USER";
+    std::string kind = "server";
+    std::string app_id;
+    std::string expires_at;
+    std::string keep_previous_until;
+};
+
+void print_token(const projects::ApiKey& key, const std::string& token) {
+    const auto [id, secret] = key.kind == projects::KeyKind::client
+                                  ? std::pair("X-Client-Application-Id", "X-Client-Token")
+                              : key.kind == projects::KeyKind::management
+                                  ? std::pair("X-Management-Id", "X-Management-Token")
+                                  : std::pair("X-App-Id", "X-App-Token");
+    fmt::print("{}: {}\n{}: {}\nThe token is shown only now.\n", id, key.app_id, secret, token);
+}
+
+Result<std::optional<Timestamp>> moment(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    if (const auto parsed = Timestamp::parse(text)) return parsed;
+    return refuse(error::invalid_payload,
+                  fmt::format("'{}' is no moment, as 2036-01-31T10:00:00Z", text));
+}
+
+int create_key(app::Engine& engine, const projects::Project& project, const KeyWish& wish) {
+    constexpr std::size_t management_keys_max = 5;
+    const auto expires_at = moment(wish.expires_at);
+    if (!expires_at) return fail(expires_at.error());
+    projects::ApiKey key;
+    std::string token;
+    engine.write([&](work::Batch& batch) {
+        key = {};
+        key.kind = projects::kind_from(wish.kind).value_or(projects::KeyKind::server);
+        key.project = project.number;
+        key.name = wish.name;
+        key.role = projects::role_from(wish.role).value_or(projects::Role::user);
+        key.created_at = batch.machine_now;
+        key.expires_at = *expires_at;
+        token.clear();
+        if (key.kind == projects::KeyKind::management) {
+            std::size_t live = 0;
+            for (const projects::Project& one : projects::list_projects(batch.tx))
+                for (const projects::ApiKey& known : projects::list_keys(batch.tx, one.number))
+                    if (known.kind == key.kind && !known.revoked_at) ++live;
+            if (live >= management_keys_max) return;
+        }
+        token = projects::create_key(batch.tx, key);
+    });
+    if (token.empty())
+        return fail({&error::invalid_payload,
+                     "There are 5 management keys already: revoke one that is not used"});
+    print_token(key, token);
+    return 0;
+}
+
+int rotate_key(app::Engine& engine, const projects::Project& project, const KeyWish& wish) {
+    const auto until = moment(wish.keep_previous_until);
+    if (!until) return fail(until.error());
+    std::optional<projects::KeyCheck> found;
+    std::string token;
+    engine.write([&](work::Batch& batch) {
+        found = projects::find_key(batch.tx, wish.app_id);
+        token.clear();
+        if (found && found->key.project == project.number && !found->key.revoked_at)
+            token = projects::rotate_key(batch.tx, found->key, batch.machine_now,
+                                         until->value_or(batch.machine_now + day_ms));
+    });
+    if (token.empty())
+        return fail({&error::not_found, "There is no such live key in this project"});
+    print_token(found->key, token);
+    return 0;
+}
+
+void print_key(const projects::ApiKey& key, Timestamp now) {
+    std::string state = "active";
+    if (key.expires_at) state = "until " + key.expires_at->iso();
+    if (key.expires_at && *key.expires_at <= now) state = "expired";
+    if (key.revoked_at) state = "revoked";
+    if (key.previous_until && *key.previous_until > now)
+        state += ", old token until " + key.previous_until->iso();
+    fmt::print("{}  {:<10}  {:<8}  {:<20}  {}  used {}  {}\n", key.app_id,
+               projects::kind_name(key.kind), projects::role_name(key.role), key.name,
+               key.created_at.iso(), key.last_used_at ? key.last_used_at->iso() : "never", state);
+}
+
+int keys_command(const CommandLine& line, const std::string& action, const KeyWish& wish) {
     auto opened = open(line, action == "list" ? Use::reads : Use::writes_with_project);
     if (!opened) return fail(opened.error());
     app::Engine& engine = *opened->engine;
     auto project = pick_project(engine, line.project);
     if (!project) return fail(project.error());
-    if (action == "create") {
-        projects::ApiKey key;
-        std::string token;
-        engine.write([&](work::Batch& batch) {
-            key = {};
-            key.project = project->number;
-            key.name = name;
-            key.role = projects::role_from(role).value_or(projects::Role::user);
-            key.created_at = batch.machine_now;
-            token = projects::create_key(batch.tx, key);
-        });
-        fmt::print("X-App-Id: {}\nX-App-Token: {}\nThe token is shown only now.\n", key.app_id, token);
-        return 0;
-    }
+    if (action == "create") return create_key(engine, *project, wish);
+    if (action == "rotate") return rotate_key(engine, *project, wish);
     if (action == "revoke") {
         bool done = false;
         engine.write([&](work::Batch& batch) {
-            done = projects::revoke_key(batch.tx, app_id, batch.machine_now);
+            done = projects::revoke_key(batch.tx, wish.app_id, batch.machine_now);
         });
         fmt::print("{}\n", done ? "Revoked." : "There is no such active key.");
         return done ? 0 : 1;
     }
     engine.database().read([&](db::Tx& tx) {
         for (const projects::ApiKey& key : projects::list_keys(tx, project->number))
-            fmt::print("{}  {:<6}  {:<20}  {}  {}\n", key.app_id, projects::role_name(key.role),
-                       key.name, key.created_at.iso(), key.revoked_at ? "revoked" : "active");
+            print_key(key, app::machine_now());
     });
     return 0;
 }
@@ -403,21 +475,27 @@ int main(int argc, char** argv) {
     statement->add_option("--at", at, "Balance as of this date");
     statement->callback([&] { collect(), code = statement_command(line, member, at); });
 
-    std::string key_name = "key";
-    std::string role = "USER";
-    std::string app_id;
-    CLI::App* keys = cli.add_subcommand("keys", "List, create and revoke project keys");
+    KeyWish key;
+    CLI::App* keys = cli.add_subcommand("keys", "List, create, rotate and revoke project keys");
     keys->require_subcommand(1);
     keys->add_subcommand("list", "List")->callback(
-        [&] { collect(), code = keys_command(line, "list", "", "", ""); });
+        [&] { collect(), code = keys_command(line, "list", key); });
     CLI::App* create = keys->add_subcommand("create", "Create; the token is shown once");
-    create->add_option("--name", key_name, "What it is for");
-    create->add_option("--role", role, "VIEWER, USER or ADMIN")
-        ->check(CLI::IsMember({"VIEWER", "USER", "ADMIN"}));
-    create->callback([&] { collect(), code = keys_command(line, "create", key_name, role, ""); });
+    create->add_option("--name", key.name, "What it is for");
+    create->add_option("--role", key.role, "VIEWER, MERCHANT, USER or ADMIN")
+        ->check(CLI::IsMember({"VIEWER", "MERCHANT", "USER", "ADMIN"}));
+    create->add_option("--kind", key.kind, "server, client (for pages) or management")
+        ->check(CLI::IsMember({"server", "client", "management"}));
+    create->add_option("--expires-at", key.expires_at, "When it ends; never when not said");
+    create->callback([&] { collect(), code = keys_command(line, "create", key); });
+    CLI::App* rotate = keys->add_subcommand("rotate", "A new token; the old one ends later");
+    rotate->add_option("app-id", key.app_id, "Id of the key")->required();
+    rotate->add_option("--keep-until", key.keep_previous_until,
+                       "When the old token ends; in a day when not said");
+    rotate->callback([&] { collect(), code = keys_command(line, "rotate", key); });
     CLI::App* revoke = keys->add_subcommand("revoke", "Revoke");
-    revoke->add_option("app-id", app_id, "X-App-Id of the key")->required();
-    revoke->callback([&] { collect(), code = keys_command(line, "revoke", "", "", app_id); });
+    revoke->add_option("app-id", key.app_id, "Id of the key")->required();
+    revoke->callback([&] { collect(), code = keys_command(line, "revoke", key); });
 
     std::string project_name;
     std::string zone = "UTC";

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <fmt/format.h>
 #include <map>
 #include <set>
 
+#include "app/planned_routes.hpp"
 #include "base/json.hpp"
+#include "modules/projects/store.hpp"
 
 namespace perennial::app {
 namespace {
@@ -103,7 +106,11 @@ json::object schema_of(const json::value& example) {
 json::object content_of(const std::string& example) {
     if (auto parsed = parse_json(example))
         return {{"application/json", {{"schema", schema_of(*parsed)}, {"example", *parsed}}}};
-    return {{"text/plain", {{"schema", {{"type", "string"}}}, {"example", example}}}};
+    const char* type = "text/plain";
+    if (const auto equals = example.find('='); equals != example.npos && equals > 0 &&
+        example.find_first_of(" \n,") == example.npos)
+        type = "application/x-www-form-urlencoded";
+    return {{type, {{"schema", {{"type", "string"}}}, {"example", example}}}};
 }
 
 json::object reference(std::string_view kind, std::string_view name) {
@@ -183,8 +190,8 @@ std::string_view permission_words(projects::Permission permission) {
     switch (permission) {
         case projects::Permission::open: return "No key needed.";
         case projects::Permission::read: return "Any key of the project may call it.";
-        case projects::Permission::write: return "Needs a key with the role user or admin.";
-        case projects::Permission::manage: return "Needs a key with the role admin.";
+        case projects::Permission::write: return "Needs a key with the role USER or ADMIN.";
+        case projects::Permission::manage: return "Needs a key with the role ADMIN.";
     }
     return "";
 }
@@ -334,6 +341,13 @@ json::object components() {
 
 }  // namespace
 
+Description make_description(std::string text) {
+    const std::string hash = projects::hash_token(text);
+    std::string etag = "\"";
+    for (const char c : hash.substr(0, 12)) etag += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return {std::move(text), etag + '"'};
+}
+
 std::string openapi(const RouteList& router, const std::string& server_url) {
     json::object paths;
     json::array tags;
@@ -342,6 +356,7 @@ std::string openapi(const RouteList& router, const std::string& server_url) {
     std::map<std::string, std::string> path_of_shape;
     for (std::size_t index = 0; index < router.size(); ++index) {
         const projects::Route& route = router.payload(index);
+        if (is_planned(route)) continue;
         const std::string own = template_of(router.pattern(index).pattern);
         const std::string& path = path_of_shape.try_emplace(shape_of(own), own).first->second;
         if (tags_seen.insert(route.doc.tag).second)

@@ -6,6 +6,13 @@
 
 namespace perennial::app {
 
+/// A text with its ETag.
+struct Description {
+    std::string text;
+    std::string etag;
+};
+Description make_description(std::string text);
+
 /// The OpenAPI 3.1 description of every route, made from the routes' own docs.
 std::string openapi(const http::Router<projects::Route>&, const std::string& server_url);
 

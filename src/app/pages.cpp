@@ -24,7 +24,8 @@ bool admitted(const http::Request& request, KeyRing& keys) {
     const auto id = request.headers.find("X-App-Id");
     const auto token = request.headers.find("X-App-Token");
     return id && token &&
-           keys.check(std::string(*id), std::string(*token), machine_now()).has_value();
+           keys.check(projects::KeyKind::server, std::string(*id), std::string(*token),
+                      machine_now()) != nullptr;
 }
 
 http::Response html(std::string body) {
@@ -36,6 +37,14 @@ http::Response html(std::string body) {
     out.headers.push_back({"X-Content-Type-Options", "nosniff"});
     out.headers.push_back({"Referrer-Policy", "no-referrer"});
     out.headers.push_back({"Cache-Control", "no-store"});
+    return out;
+}
+
+http::Response describe(const http::Request& request, const Description& description) {
+    http::Response out = http::json_response(description.text);
+    if (request.headers.find("If-None-Match") == description.etag) out = {304, {}, {}, {}};
+    out.headers.push_back({"ETag", description.etag});
+    out.headers.push_back({"Cache-Control", "no-cache"});
     return out;
 }
 
@@ -171,7 +180,7 @@ std::optional<Page> is_page(std::string_view path) {
 }
 
 http::Response answer_page(Page page, const http::Request& request, Engine& engine,
-                           const http::Router<projects::Route>& router, KeyRing& keys,
+                           const Description& description, KeyRing& keys,
                            const config::Settings& settings, bool stopping) {
     const bool reads = request.method == http::Method::get || request.method == http::Method::head;
     if (!reads && !(page == Page::setup && request.method == http::Method::post))
@@ -193,7 +202,7 @@ http::Response answer_page(Page page, const http::Request& request, Engine& engi
                     return http::error_response({&error::unauthorized, "Metrics need a key from afar"},
                                                 request.request_id);
                 return metrics_text(engine);
-            case Page::openapi: return http::json_response(openapi(router, settings.public_url));
+            case Page::openapi: return describe(request, description);
             case Page::docs: return html(std::string(docs_page));
             case Page::setup: return setup(request, engine, settings);
             case Page::asset: return static_asset(request.path, request.request_id);

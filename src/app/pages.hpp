@@ -4,6 +4,7 @@
 
 #include "app/app.hpp"
 #include "app/key_ring.hpp"
+#include "app/openapi.hpp"
 
 namespace perennial::app {
 
@@ -11,8 +12,7 @@ enum class Page : std::uint8_t { home, figures, healthz, readyz, metrics, openap
 
 std::optional<Page> is_page(std::string_view path);
 
-http::Response answer_page(Page, const http::Request&, Engine&,
-                           const http::Router<projects::Route>&, KeyRing&,
+http::Response answer_page(Page, const http::Request&, Engine&, const Description&, KeyRing&,
                            const config::Settings&, bool stopping);
 
 }  // namespace perennial::app

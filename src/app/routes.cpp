@@ -5,13 +5,16 @@
 #include "app/flows/members_routes.hpp"
 #include "app/flows/orders_routes.hpp"
 #include "app/flows/redemptions_routes.hpp"
+#include "modules/access/routes.hpp"
 #include "modules/async_actions/routes.hpp"
 #include "modules/campaigns/routes.hpp"
 #include "modules/catalog/routes.hpp"
+#include "modules/categories/routes.hpp"
 #include "modules/customers/codec.hpp"
 #include "modules/customers/routes.hpp"
 #include "modules/earning/routes.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/metadata_schemas/routes.hpp"
 #include "modules/rewards/routes.hpp"
 #include "modules/tiers/routes.hpp"
 #include "modules/webhooks/routes.hpp"
@@ -72,6 +75,9 @@ projects::Routes all_routes(Engine& engine) {
     add(flows::members_routes());
     add(flows::redemptions_routes());
     add(webhooks::routes());
+    add(access::routes());
+    add(categories::routes());
+    add(metadata_schemas::routes());
     add(async_actions::routes());
     add(flows::explain_routes());
     add(flows::clock_routes(engine));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/id.hpp"
 #include "base/json.hpp"
@@ -20,9 +21,23 @@ using ProjectId = Id<ProjectTag>;
 /// The number of a project inside one database; first part (after the bucket) of every key.
 using ProjectNumber = std::int32_t;
 
+/// So many calls in so much time.
+struct CallLimit {
+    std::int64_t calls = 0;
+    std::int64_t per_ms = 0;
+    bool operator==(const CallLimit&) const = default;
+};
+
 struct Settings {
     std::string time_zone = "UTC";  ///< IANA name; local days, expiry and tier periods follow it
     std::string currency = "EUR";   ///< ISO 4217; the only one of the project
+    /// Where pages with client-side keys may come from: "shop.example", "*.shop.example", "*".
+    std::vector<std::string> client_trusted_domains = {};
+    bool client_create_customer_enabled = false;
+    bool client_loyalty_events_enabled = false;
+    /// Only events that have a schema are taken.
+    bool strict_events = false;
+    std::vector<CallLimit> api_calls = {};  ///< of each key; empty = the server's own
 };
 
 struct Project {
@@ -39,7 +54,13 @@ struct Project {
     Timestamp now(Timestamp machine_now) const { return clock_at ? *clock_at : machine_now; }
 };
 
-enum class Role : std::uint8_t { viewer, user, admin };
+/// From the weakest to the strongest.
+enum class Role : std::uint8_t {
+    viewer,    ///< reads
+    merchant,  ///< and does what a till does: customers, orders, events; app/permissions.cpp
+    user,      ///< and writes all else, redeems
+    admin      ///< and manages keys, webhooks, settings, the clock
+};
 
 /// What a route needs. A key of a role may do all that a weaker role may.
 enum class Permission : std::uint8_t {
@@ -54,6 +75,7 @@ struct Actor {
     std::string app_id;
     Role role = Role::viewer;
     std::string channel = "API";  ///< X-Voucherify-Channel, stored as the source of a transaction
+    bool is_client = false;       ///< a page in somebody's browser, with a client-side key
 };
 
 bool may(Role, Permission);

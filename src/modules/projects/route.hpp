@@ -49,6 +49,8 @@ struct Command {
     Place lane = 0;
     /// Runs on a worker after the commit and before the answer, when the command was accepted.
     std::function<void()> after = nullptr;
+    /// The answer shows a secret once: it is not kept for an idempotency key.
+    bool tells_secret = false;
 };
 
 struct ReadContext {
@@ -74,7 +76,7 @@ struct Route {
     std::string pattern;
     Permission permission;
     RouteDoc doc;
-    /// Exactly one of the two is set. `write` checks shape and refuses bad input before anything is
+    /// Exactly one of the two is set; none of a route that is planned only (501). `write` checks shape and refuses bad input before anything is
     /// queued; it sees no facts.
     std::function<Result<http::Response>(const http::Request&, const ReadContext&)> read = nullptr;
     std::function<Result<Command>(const http::Request&, ProjectNumber, const Actor&)> write = nullptr;

@@ -14,14 +14,33 @@ Project read_project(const db::Row& row) {
     project.number = static_cast<ProjectNumber>(row.integer(0));
     project.id = row.id<ProjectId>(1);
     project.name = row.text(2);
-    const json::value settings = json::parse(json::string_view(row.text(3)));
-    project.settings.time_zone = std::string(settings.at("timezone").as_string());
-    project.settings.currency = std::string(settings.at("currency").as_string());
+    project.settings = read_settings(row.text(3));
     project.sandbox = row.boolean(4);
     project.clock_at = row.time_or_null(5);
     project.version = row.integer(6);
     project.created_at = row.time(7);
     return project;
+}
+
+constexpr std::string_view key_columns =
+    "SELECT k.app_id, k.project, k.name, k.role, k.created_at, k.expires_at, k.revoked_at, k.kind, "
+    "k.rotated_at, k.previous_until, k.last_used_at, k.token_hash, k.previous_hash, p.settings "
+    "FROM api_keys k JOIN projects p ON p.project = k.project";
+
+ApiKey read_key(const db::Row& row) {
+    ApiKey key;
+    key.app_id = row.text(0);
+    key.project = static_cast<ProjectNumber>(row.integer(1));
+    key.name = row.text(2);
+    key.role = role_from(row.text(3)).value_or(Role::viewer);
+    key.created_at = row.time(4);
+    key.expires_at = row.time_or_null(5);
+    key.revoked_at = row.time_or_null(6);
+    key.kind = kind_from(row.text(7)).value_or(KeyKind::client);
+    key.rotated_at = row.time_or_null(8);
+    key.previous_until = row.time_or_null(9);
+    key.last_used_at = row.time_or_null(10);
+    return key;
 }
 
 std::string random_hex(std::size_t bytes) {
@@ -35,6 +54,50 @@ std::string random_hex(std::size_t bytes) {
 }
 
 }  // namespace
+
+json::object settings_json(const Settings& settings) {
+    json::object out{{"timezone", settings.time_zone}, {"currency", settings.currency}};
+    if (!settings.client_trusted_domains.empty()) {
+        json::array domains;
+        for (const std::string& domain : settings.client_trusted_domains)
+            domains.emplace_back(domain);
+        out["client_trusted_domains"] = std::move(domains);
+    }
+    if (settings.client_create_customer_enabled) out["client_create_customer_enabled"] = true;
+    if (settings.client_loyalty_events_enabled) out["client_loyalty_events_enabled"] = true;
+    if (settings.strict_events) out["strict_events"] = true;
+    if (!settings.api_calls.empty()) {
+        json::array limits;
+        for (const CallLimit& limit : settings.api_calls)
+            limits.push_back(json::object{{"calls", limit.calls}, {"per_ms", limit.per_ms}});
+        out["api_calls"] = std::move(limits);
+    }
+    return out;
+}
+
+Settings read_settings(std::string_view text) {
+    const json::value parsed = json::parse(json::string_view(text));
+    const json::object& doc = parsed.as_object();
+    Settings settings;
+    settings.time_zone = std::string(doc.at("timezone").as_string());
+    settings.currency = std::string(doc.at("currency").as_string());
+    const auto is_true = [&](std::string_view name) {
+        const json::value* value = doc.if_contains(name);
+        return value != nullptr && value->is_bool() && value->get_bool();
+    };
+    if (const json::value* domains = doc.if_contains("client_trusted_domains"))
+        for (const json::value& domain : domains->as_array())
+            settings.client_trusted_domains.emplace_back(domain.as_string());
+    settings.client_create_customer_enabled = is_true("client_create_customer_enabled");
+    settings.client_loyalty_events_enabled = is_true("client_loyalty_events_enabled");
+    settings.strict_events = is_true("strict_events");
+    if (const json::value* limits = doc.if_contains("api_calls"))
+        for (const json::value& limit : limits->as_array())
+            settings.api_calls.push_back(
+                {limit.at("calls").to_number<std::int64_t>(),
+                 limit.at("per_ms").to_number<std::int64_t>()});
+    return settings;
+}
 
 std::optional<Project> load_project(db::Tx& tx, ProjectNumber number) {
     static const std::string sql = std::string(project_columns) + " WHERE project = ?";
@@ -62,8 +125,7 @@ Project create_project(db::Tx& tx, Ids& ids, std::string name, Settings settings
     project.sandbox = sandbox;
     project.version = 1;
     project.created_at = now;
-    const std::string text = to_text(json::object{{"timezone", project.settings.time_zone},
-                                                  {"currency", project.settings.currency}});
+    const std::string text = to_text(settings_json(project.settings));
     tx.execute(
         "INSERT INTO projects (project, id, name, settings, sandbox, clock_at, version, "
         "created_at) VALUES (?, ?, ?, ?, ?, NULL, 1, ?)",
@@ -107,6 +169,12 @@ void save_definition(db::Tx& tx, ProjectNumber number, Definition& definition) {
          definition.created_at, definition.updated_at});
 }
 
+void save_project(db::Tx& tx, const Project& project) {
+    const std::string text = to_text(settings_json(project.settings));
+    tx.execute("UPDATE projects SET name = ?, settings = ?, version = version + 1 WHERE project = ?",
+               {project.name, text, project.number});
+}
+
 void save_clock(db::Tx& tx, ProjectNumber number, Timestamp clock_at) {
     tx.execute("UPDATE projects SET clock_at = ?, version = version + 1 WHERE project = ?",
                {clock_at, number});
@@ -127,22 +195,17 @@ std::string create_key(db::Tx& tx, ApiKey& key) {
     const std::string hash = hash_token(token);
     tx.execute(
         "INSERT INTO api_keys (app_id, project, token_hash, name, kind, role, created_at, "
-        "expires_at, revoked_at) VALUES (?, ?, ?, ?, 'server', ?, ?, ?, NULL)",
-        {key.app_id, key.project, db::Value::blob(hash), key.name, role_name(key.role),
-         key.created_at, key.expires_at});
+        "expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        {key.app_id, key.project, db::Value::blob(hash), key.name, kind_name(key.kind),
+         role_name(key.role), key.created_at, key.expires_at});
     return token;
 }
 
 std::vector<ApiKey> list_keys(db::Tx& tx, ProjectNumber number) {
+    static const std::string sql =
+        std::string(key_columns) + " WHERE k.project = ? ORDER BY k.created_at, k.app_id";
     std::vector<ApiKey> out;
-    tx.query(
-        "SELECT app_id, name, role, created_at, expires_at, revoked_at FROM api_keys WHERE "
-        "project = ? ORDER BY created_at",
-        {number}, [&](const db::Row& row) {
-            out.push_back({std::string(row.text(0)), number, std::string(row.text(1)),
-                           role_from(row.text(2)).value_or(Role::viewer), row.time(3),
-                           row.time_or_null(4), row.time_or_null(5)});
-        });
+    tx.query(sql, {number}, [&](const db::Row& row) { out.push_back(read_key(row)); });
     return out;
 }
 
@@ -151,18 +214,41 @@ bool revoke_key(db::Tx& tx, std::string_view app_id, Timestamp now) {
                       {now, app_id}) == 1;
 }
 
+std::string rotate_key(db::Tx& tx, const ApiKey& key, Timestamp now, Timestamp previous_until) {
+    std::string token = make_token();
+    const std::string hash = hash_token(token);
+    tx.execute(
+        "UPDATE api_keys SET previous_hash = token_hash, previous_until = ?, rotated_at = ?, "
+        "token_hash = ? WHERE app_id = ?",
+        {previous_until, now, db::Value::blob(hash), key.app_id});
+    return token;
+}
+
+void save_key(db::Tx& tx, const ApiKey& key) {
+    tx.execute("UPDATE api_keys SET name = ?, role = ?, expires_at = ? WHERE app_id = ?",
+               {key.name, role_name(key.role), key.expires_at, key.app_id});
+}
+
+void mark_key_used(db::Tx& tx, std::string_view app_id, Timestamp now) {
+    tx.execute(
+        "UPDATE api_keys SET last_used_at = ? WHERE app_id = ? AND "
+        "coalesce(last_used_at, 0) < ?",
+        {Timestamp{now.ms - now.ms % hour_ms}, app_id, Timestamp{now.ms - now.ms % hour_ms}});
+}
+
+std::atomic<std::uint64_t>& key_generation() {
+    static std::atomic<std::uint64_t> generation{0};
+    return generation;
+}
+
 std::optional<KeyCheck> find_key(db::Tx& tx, std::string_view app_id) {
+    static const std::string sql = std::string(key_columns) + " WHERE k.app_id = ?";
     std::optional<KeyCheck> out;
-    tx.query(
-        "SELECT project, name, role, created_at, expires_at, revoked_at, token_hash FROM api_keys "
-        "WHERE app_id = ?",
-        {app_id}, [&](const db::Row& row) {
-            out = KeyCheck{{std::string(app_id), static_cast<ProjectNumber>(row.integer(0)),
-                            std::string(row.text(1)),
-                            role_from(row.text(2)).value_or(Role::viewer), row.time(3),
-                            row.time_or_null(4), row.time_or_null(5)},
-                           std::string(row.blob(6))};
-        });
+    tx.query(sql, {app_id}, [&](const db::Row& row) {
+        out = KeyCheck{read_key(row), std::string(row.blob(11)),
+                       row.is_null(12) ? std::string() : std::string(row.blob(12)),
+                       read_settings(row.text(13))};
+    });
     return out;
 }
 
@@ -186,9 +272,25 @@ std::optional<ProjectNumber> use_setup_link(db::Tx& tx, std::string_view token, 
     return out;
 }
 
+std::string_view kind_name(KeyKind kind) {
+    switch (kind) {
+        case KeyKind::server: return "server";
+        case KeyKind::client: return "client";
+        case KeyKind::management: return "management";
+    }
+    return "";
+}
+
+std::optional<KeyKind> kind_from(std::string_view name) {
+    for (KeyKind kind : {KeyKind::server, KeyKind::client, KeyKind::management})
+        if (kind_name(kind) == name) return kind;
+    return std::nullopt;
+}
+
 std::string_view role_name(Role role) {
     switch (role) {
         case Role::viewer: return "VIEWER";
+        case Role::merchant: return "MERCHANT";
         case Role::user: return "USER";
         case Role::admin: return "ADMIN";
     }
@@ -196,7 +298,7 @@ std::string_view role_name(Role role) {
 }
 
 std::optional<Role> role_from(std::string_view name) {
-    for (Role role : {Role::viewer, Role::user, Role::admin})
+    for (Role role : {Role::viewer, Role::merchant, Role::user, Role::admin})
         if (role_name(role) == name) return role;
     return std::nullopt;
 }

@@ -11,7 +11,9 @@ namespace {
 
 /// The envelope's `event`, without what the event's row knows itself (api.md 15).
 std::string origin_of(const projects::Context& context, std::string_view entity_id) {
-    json::object source{{"channel", context.actor.app_id.empty() ? "INTERNAL" : "API"}};
+    json::object source{{"channel", context.actor.app_id.empty() ? "INTERNAL"
+                                     : context.actor.is_client    ? "CLIENT_API"
+                                                                  : "API"}};
     if (!context.actor.app_id.empty())
         source["api_key"] = json::object{{"app_id", context.actor.app_id}};
     return to_text(json::object{{"entity_id", entity_id},

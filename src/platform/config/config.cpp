@@ -141,6 +141,25 @@ constexpr std::array table{
             10'000},
     Setting{"webhook_allow_private", Type::boolean, "false", "",
             "Whether webhooks may go to private and loopback addresses"},
+    Setting{"calls_per_minute",
+            Type::integer,
+            "2000000",
+            "calls",
+            "Of one key, in each server process; a project may set less; 0 = no limit",
+            {},
+            0,
+            1'000'000'000},
+    Setting{"client_calls_per_5_s",
+            Type::integer,
+            "5",
+            "calls",
+            "Of one address with client-side keys, in five seconds; 0 = no limit",
+            {},
+            0,
+            1'000'000'000},
+    Setting{"client_address_header", Type::text, "", "",
+            "Header in which the proxy in front names the client, as X-Forwarded-For: its last "
+            "address counts; empty = the peer's own"},
     Setting{"sqlite_cache_mb",
             Type::integer,
             "64",
@@ -371,6 +390,9 @@ Settings settle(Values& values, Problems& problems) {
     settings.batch_max_commands = values.integer("batch_max_commands");
     settings.batch_max_ms = values.integer("batch_max_ms");
     settings.webhook_allow_private = values.boolean("webhook_allow_private");
+    settings.calls_per_minute = values.integer("calls_per_minute");
+    settings.client_calls_per_5_s = values.integer("client_calls_per_5_s");
+    settings.client_address_header = values.text("client_address_header");
     settings.sqlite_cache_mb = values.integer("sqlite_cache_mb");
     settings.buckets = values.integer("buckets");
     return settings;

@@ -52,6 +52,9 @@ struct Settings {
     std::int64_t batch_max_commands = 0;
     std::int64_t batch_max_ms = 0;
     bool webhook_allow_private = false;
+    std::int64_t calls_per_minute = 0;         ///< of one server key; 0 = no limit
+    std::int64_t client_calls_per_5_s = 0;     ///< of one address with client keys; 0 = no limit
+    std::string client_address_header;         ///< set by the proxy in front; empty = none
     std::int64_t sqlite_cache_mb = 0;
     std::int64_t buckets = 0;  ///< resolved: never 0; only read when a database is made
 };

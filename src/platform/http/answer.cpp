@@ -28,6 +28,18 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out += "\r\n";
 }
 
+void append_rate_limit(std::string& out, const RateLimit& rate) {
+    out += "X-Rate-Limit-Limit: ";
+    append_number(out, static_cast<std::size_t>(rate.limit));
+    out += "\r\nX-Rate-Limit-Remaining: ";
+    append_number(out, static_cast<std::size_t>(rate.remaining));
+    out += "\r\nX-Rate-Limit-Retry: ";
+    append_number(out, static_cast<std::size_t>(rate.retry_at));
+    out += "\r\nX-Rate-Limit-Type: ";
+    out += rate.type;
+    out += "\r\n";
+}
+
 }  // namespace
 
 void append_answer(std::string& out, const Response& response, const AnswerFrame& frame) {
@@ -51,6 +63,7 @@ void append_answer(std::string& out, const Response& response, const AnswerFrame
         append_number(out, response.body.size());
         out += "\r\n";
     }
+    if (response.rate_limit.limit > 0) append_rate_limit(out, response.rate_limit);
     for (const Header& header : response.headers) append_field(out, header.name, header.value);
     if (!frame.keep_alive)
         out += "Connection: close\r\n";

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "platform/http/query.hpp"
+#include "platform/http/rate_limit.hpp"
 
 namespace perennial::http {
 
@@ -47,6 +48,8 @@ struct Request {
     std::string request_id;      ///< "v-" + 18 hex
     std::vector<std::string> path_params;  ///< decoded; filled from RouteMatch by whoever routes
     std::chrono::steady_clock::time_point received = {};  ///< when its last byte was read
+    RateLimit rate_limit = {};             ///< filled by whoever admits it
+    bool is_trusted_origin = false;        ///< the same; its page may read the answer
 };
 
 }  // namespace perennial::http
