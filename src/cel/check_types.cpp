@@ -70,12 +70,14 @@ std::size_t edits(std::string_view a, std::string_view b) {
 
 bool may_equal(const Type& left, const Type& right) {
     if (left.is_dyn() || right.is_dyn()) return true;
-    if (left.kind == null || right.kind == null) return true;
+    // An optional is none or has a value, and is never null itself.
+    if (left.kind == null || right.kind == null)
+        return left.kind != optional && right.kind != optional;
     if (left.is_number() && right.is_number()) return true;
     if (left.kind != right.kind) return false;
     if (left.kind == structure) return left.structure == right.structure;
     if (left.kind == map && !may_equal(left.key_type(), right.key_type())) return false;
-    if (left.kind == list || left.kind == map)
+    if (left.kind == list || left.kind == map || left.kind == optional)
         return may_equal(left.element_type(), right.element_type());
     return true;
 }
@@ -108,11 +110,15 @@ std::optional<Type> operator_type(Operator op, const Type& left, const Type& rig
 }
 
 Type join(const Type& a, const Type& b) {
+    if (a.open) return b;
+    if (b.open) return a;
     if (a.kind == null && b.kind != null) return b.or_null();
     if (b.kind == null && a.kind != null) return a.or_null();
     if (a == b) return a.nullable ? a : b;
     if (a.kind == list && b.kind == list)
         return Type::list(join(a.element_type(), b.element_type()));
+    if (a.kind == optional && b.kind == optional)
+        return Type::optional(join(a.element_type(), b.element_type()));
     if (a.kind == map && b.kind == map)
         return Type::map(join(a.key_type(), b.key_type()), join(a.element_type(), b.element_type()));
     return dyn;

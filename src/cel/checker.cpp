@@ -20,6 +20,11 @@ struct Local {
     std::string path;  // "order.items[]", or "" when the range is no fact
 };
 
+bool mixes_exact(const Type& a, const Type& b) {
+    return (a.kind == Kind::decimal && b.kind == Kind::integer) ||
+           (a.kind == Kind::integer && b.kind == Kind::decimal);
+}
+
 class Checker {
   public:
     Checker(Tree& tree, const Environment& environment, const CompileOptions& options,
@@ -57,8 +62,11 @@ class Checker {
     Type check_node(Ast& at, bool extended);
     Type check_name(Ast& at, bool extended);
     Type check_select(Ast& at, bool extended);
+    Type check_optional_item(Ast& at);
     Type field_type(Ast& at, const Type& operand);
     Type check_call(Ast& at);
+    void resolve_family(Ast& at);
+    void check_format(const Ast& at);
     Type check_unary(Ast& at);
     Type check_binary(Ast& at, bool extended);
     Type check_logical(Ast& at);
@@ -66,6 +74,8 @@ class Checker {
     Type check_list(Ast& at);
     Type check_map(Ast& at);
     Type check_comprehension(Ast& at);
+    Type check_over_one(Ast& at);
+    std::uint32_t add_local(Local local);
     void check_result(Ast& root);
     std::string operator_mistake(const Ast& at, const Type& left, const Type& right);
     std::string overload_mistake(const Ast& at, const Function& function);
@@ -97,7 +107,8 @@ Type Checker::check_node(Ast& at, bool extended) {
     switch (at.kind) {
         case AstKind::literal: return at.value.kind();
         case AstKind::name: return check_name(at, extended);
-        case AstKind::select: return check_select(at, extended);
+        case AstKind::select:
+        case AstKind::optional_select: return check_select(at, extended);
         case AstKind::has: check_select(at, false); return Kind::boolean;
         case AstKind::call: return check_call(at);
         case AstKind::unary: return check_unary(at);
@@ -107,6 +118,7 @@ Type Checker::check_node(Ast& at, bool extended) {
         case AstKind::conditional: return check_conditional(at);
         case AstKind::list: return check_list(at);
         case AstKind::map: return check_map(at);
+        case AstKind::optional_item: return check_optional_item(at);
         case AstKind::comprehension: return check_comprehension(at);
     }
     return Kind::dyn;
@@ -131,7 +143,7 @@ std::optional<Value> Checker::type_constant(const Ast& at) const {
     if (!name) return std::nullopt;
     using enum Kind;
     for (const Kind kind : {null, boolean, integer, unsigned_integer, floating, decimal, string, bytes,
-                            timestamp, duration, list, map, type})
+                            timestamp, duration, list, map, type, optional})
         if (*name == kind_name(kind)) return Value::type(kind);
     return std::nullopt;
 }
@@ -156,7 +168,9 @@ Type Checker::check_name(Ast& at, bool extended) {
         return Kind::type;
     }
     std::vector<std::string_view> names;
-    for (const Variable& variable : variables) names.push_back(variable.name);
+    // A variable with a name that cannot be written is there for its slot only.
+    for (const Variable& variable : variables)
+        if (variable.name != "-") names.push_back(variable.name);
     for (const Local& local : locals_) names.push_back(local.name);
     const std::string_view meant = closest(at.name, names);
     if (!meant.empty())
@@ -185,7 +199,12 @@ Type Checker::check_select(Ast& at, bool extended) {
     }
     const Type operand = check(at.children[0], true);
     if (!extended) note_read(at);
-    return field_type(at, operand);
+    if (operand.kind != Kind::optional && at.kind != AstKind::optional_select)
+        return field_type(at, operand);
+    // What is selected of an optional is one too. A null fact is none.
+    Type field = field_type(at, operand.kind == Kind::optional ? operand.element_type() : operand);
+    field.nullable = false;
+    return at.kind == AstKind::has ? Type(Kind::boolean) : Type::optional(std::move(field));
 }
 
 Type Checker::field_type(Ast& at, const Type& operand) {
@@ -218,12 +237,13 @@ std::string Checker::path_of(const Ast& at) const {
             return at.name;
         }
         case AstKind::select:
+        case AstKind::optional_select:
         case AstKind::has: {
             const std::string operand = path_of(tree_.nodes[at.children[0]]);
             return operand.empty() ? operand : operand + "." + at.name;
         }
         case AstKind::binary: {
-            if (at.op != Operator::index) return {};
+            if (at.op != Operator::index && at.op != Operator::optional_index) return {};
             const std::string operand = path_of(tree_.nodes[at.children[0]]);
             const Ast& index = tree_.nodes[at.children[1]];
             if (operand.empty()) return operand;
@@ -249,12 +269,20 @@ Type Checker::check_unary(Ast& at) {
 }
 
 Type Checker::check_binary(Ast& at, bool extended) {
-    const bool is_index = at.op == Operator::index;
+    const bool is_index = at.op == Operator::index || at.op == Operator::optional_index;
     const Type left = check(at.children[0], is_index);
     const Type right = check(at.children[1]);
     if (is_index && !extended) note_read(at);
+    if (is_index && (left.kind == Kind::optional || at.op == Operator::optional_index)) {
+        const Type operand = left.kind == Kind::optional ? left.element_type() : left;
+        if (const auto type = operator_type(Operator::index, operand, right)) return Type::optional(*type);
+        return mistake(at.range, operator_mistake(at, operand, right));
+    }
     if (const auto type = operator_type(at.op, left, right)) return *type;
-    return mistake(at.range, operator_mistake(at, left, right));
+    std::string wrong = operator_mistake(at, left, right);
+    if (left.kind == Kind::optional || right.kind == Kind::optional)
+        wrong += "; write .orValue(…) to say what stands for a missing one";
+    return mistake(at.range, std::move(wrong));
 }
 
 std::string Checker::double_hint(const Ast& at) {
@@ -269,9 +297,10 @@ std::string Checker::double_hint(const Ast& at) {
 std::string Checker::operator_mistake(const Ast& at, const Type& left, const Type& right) {
     const std::string left_text = text_of(node(at.children[0]).range);
     const std::string right_text = text_of(node(at.children[1]).range);
-    if (at.op == Operator::index && left.kind != Kind::list && left.kind != Kind::map)
+    const bool is_index = at.op == Operator::index || at.op == Operator::optional_index;
+    if (is_index && left.kind != Kind::list && left.kind != Kind::map)
         return fmt::format("{} is {}; only lists and maps have [ ]", left_text, left.name());
-    if (at.op == Operator::index)
+    if (is_index)
         return fmt::format("{} is {}; [ ] of {} takes {}", right_text, right.name(), left.name(),
                            left.kind == Kind::list ? "an int" : left.key_type().name());
     if (at.op == Operator::in && right.kind != Kind::list && right.kind != Kind::map)
@@ -312,9 +341,7 @@ Type Checker::check_conditional(Ast& at) {
     const Type then = check(at.children[1]);
     const Type otherwise = check(at.children[2]);
     if (then.is_dyn() || otherwise.is_dyn()) return Kind::dyn;
-    const bool mixes_exact = (then.kind == Kind::decimal && otherwise.kind == Kind::integer) ||
-                             (then.kind == Kind::integer && otherwise.kind == Kind::decimal);
-    if (mixes_exact) return Kind::decimal;
+    if (mixes_exact(then, otherwise)) return Kind::decimal;
     Type joined = join(then, otherwise);
     if (!joined.is_dyn()) return joined;
     return mistake(at.range, fmt::format("both sides of : must have one type, but {} is {} and {} is {}",
@@ -323,7 +350,7 @@ Type Checker::check_conditional(Ast& at) {
 }
 
 Type Checker::check_list(Ast& at) {
-    if (at.children.empty()) return Type::list(Kind::dyn);
+    if (at.children.empty()) return Type::list(Type::unsaid());
     Type element = check(at.children[0]);
     for (const AstIndex child : at.children) {
         if (child == at.children[0]) continue;
@@ -334,7 +361,7 @@ Type Checker::check_list(Ast& at) {
 }
 
 Type Checker::check_map(Ast& at) {
-    if (at.children.empty()) return Type::map(Kind::dyn, Kind::dyn);
+    if (at.children.empty()) return Type::map(Type::unsaid(), Type::unsaid());
     Type key;
     Type element;
     for (std::size_t i = 0; i < at.children.size(); i += 2) {
@@ -352,7 +379,44 @@ Type Checker::check_map(Ast& at) {
     return Type::map(std::move(key), std::move(element));
 }
 
+Type Checker::check_optional_item(Ast& at) {
+    const Type type = check(at.children[0]);
+    if (type.is_dyn()) return Kind::dyn;
+    if (type.kind == Kind::optional) return type.element_type();
+    return mistake(at.range, fmt::format("after ? stands an optional, but {} is {}; leave out the ?",
+                                         text_of(at.range), type.name()));
+}
+
+std::uint32_t Checker::add_local(Local local) {
+    locals_.push_back(std::move(local));
+    result_.locals = std::max(result_.locals, static_cast<std::uint32_t>(locals_.size()));
+    return static_cast<std::uint32_t>(locals_.size() - 1);
+}
+
+/// cel.bind(), optMap(), optFlatMap().
+Type Checker::check_over_one(Ast& at) {
+    const bool is_bind = at.macro == Macro::bind;
+    const Type over = check(at.children[0], is_bind);
+    // A whole struct is read by its fields only.
+    if (is_bind && over.kind != Kind::structure) note_read(node(at.children[0]));
+    const std::string macro_name = text_of(at.name_range);
+    if (!is_bind && over.kind != Kind::optional && !over.is_dyn())
+        mistake(node(at.children[0]).range,
+                fmt::format("{}() goes over an optional, but {} is {}", macro_name,
+                            text_of(node(at.children[0]).range), over.name()));
+    at.slot = add_local({at.name, is_bind ? over : over.element_type(), path_of(node(at.children[0]))});
+    const Type body = check(at.children[1]);
+    locals_.pop_back();
+    if (is_bind) return body;
+    if (at.macro == Macro::opt_map) return Type::optional(body);
+    if (body.kind == Kind::optional || body.is_dyn()) return body;
+    return mistake(node(at.children[1]).range,
+                   fmt::format("optFlatMap() needs an optional, but {} is {}; write optMap()",
+                               text_of(node(at.children[1]).range), body.name()));
+}
+
 Type Checker::check_comprehension(Ast& at) {
+    if (!loops(at.macro)) return check_over_one(at);
     const Type range = check(at.children[0]);
     const bool loops = range.kind == Kind::list || range.kind == Kind::map || range.is_dyn();
     const std::string macro_name = text_of(at.name_range);
@@ -361,16 +425,17 @@ Type Checker::check_comprehension(Ast& at) {
                 fmt::format("{}() goes over a list or a map, but {} is {}", macro_name,
                             text_of(node(at.children[0]).range), range.name()));
     const std::string path = path_of(node(at.children[0]));
-    Local local{at.name, range.kind == Kind::map ? range.key_type() : range.element_type(),
-                path.empty() || range.kind == Kind::map ? "" : path + "[]"};
-    const Type item = local.type;
-    at.slot = static_cast<std::uint32_t>(locals_.size());
-    locals_.push_back(std::move(local));
-    result_.locals = std::max(result_.locals, static_cast<std::uint32_t>(locals_.size()));
-    const bool has_predicate = at.macro != Macro::map;
+    const bool is_map = range.kind == Kind::map;
+    const bool is_pair = !at.second_name.empty();
+    const std::string item_path = path.empty() ? "" : path + "[]";
+    const Type key = is_map ? range.key_type() : range.is_dyn() ? Type() : Type(Kind::integer);
+    const Type item = is_map && !is_pair ? key : range.element_type();
+    at.slot = add_local({at.name, is_pair ? key : item, is_pair || is_map ? "" : item_path});
+    if (is_pair) add_local({at.second_name, item, item_path});
+    const bool has_predicate = at.macro < Macro::map || has_filter(at.macro);
     const Type body = check(at.children[1]);
-    const Type transform = at.macro == Macro::map_filter ? check(at.children[2]) : body;
-    locals_.pop_back();
+    const Type transform = has_filter(at.macro) ? check(at.children[2]) : body;
+    locals_.resize(locals_.size() - (is_pair ? 2 : 1));
     if (has_predicate && !body.is_dyn() && body.kind != Kind::boolean)
         mistake(node(at.children[1]).range,
                 fmt::format("{}() needs a condition, but {} is {}", macro_name,
@@ -378,26 +443,101 @@ Type Checker::check_comprehension(Ast& at) {
     switch (at.macro) {
         case Macro::filter: return Type::list(item);
         case Macro::map:
-        case Macro::map_filter: return Type::list(transform);
+        case Macro::map_filter:
+        case Macro::transform_list:
+        case Macro::transform_list_filter: return Type::list(transform);
+        case Macro::transform_map:
+        case Macro::transform_map_filter: return Type::map(key, transform);
+        case Macro::transform_entry:
+        case Macro::transform_entry_filter:
+            if (transform.kind == Kind::map || transform.is_dyn()) return transform;
+            return mistake(node(at.children.back()).range,
+                           fmt::format("transformMapEntry() needs a map, but {} is {}",
+                                       text_of(node(at.children.back()).range), transform.name()));
         default: return Kind::boolean;
     }
 }
 
-bool matches_overload(const Overload& overload, const Ast& at, const Tree& tree) {
-    if (overload.member != at.member_call || overload.count != at.children.size()) return false;
-    for (std::size_t i = 0; i < at.children.size(); ++i) {
-        const Kind wanted = overload.parameters[i];
-        const Kind given = tree.nodes[at.children[i]].type.kind;
-        if (wanted != Kind::dyn && given != Kind::dyn && wanted != given) return false;
+/// Makes one type of what T was so far and what it is here; false when none holds both.
+bool unify(std::optional<Type>& t, const Type& here, bool number) {
+    if (!t) {
+        t = here;
+        return true;
     }
+    if (mixes_exact(*t, here)) {
+        t = Kind::decimal;
+        return true;
+    }
+    const bool either_dyn = (t->is_dyn() && !t->open) || (here.is_dyn() && !here.open);
+    const Type joined = join(*t, here);
+    if (joined.is_dyn() && !joined.open && !either_dyn && !number) return false;
+    t = joined;
     return true;
 }
 
+bool fits(const Shape& shape, const Type& given, std::optional<Type>& t) {
+    using Generic = Shape::Generic;
+    const auto may_be_number = [&](const Type& type) {
+        return !shape.number || type.is_dyn() || type.is_number();
+    };
+    if (shape.generic == Generic::t) return may_be_number(given) && unify(t, given, shape.number);
+    if (shape.kind != Kind::dyn && !given.is_dyn() && shape.kind != given.kind) return false;
+    const Type element = given.is_dyn() ? Type() : given.element_type();
+    if (shape.generic == Generic::holds_t) return may_be_number(element) && unify(t, element, shape.number);
+    return shape.element == Kind::dyn || element.is_dyn() || element.kind == shape.element;
+}
+
+/// The result's type when the call is of this form.
+std::optional<Type> overload_result(const Overload& overload, const Ast& at, const Tree& tree) {
+    if (overload.member != at.member_call || !overload.takes(at.children.size())) return std::nullopt;
+    std::optional<Type> t;
+    for (std::size_t i = 0; i < at.children.size(); ++i)
+        if (!fits(overload.parameter(i), tree.nodes[at.children[i]].type, t)) return std::nullopt;
+    const Shape& result = overload.result;
+    const Type held = t ? *t : Type::unsaid();
+    if (result.generic == Shape::Generic::t) return held.open ? Type() : held;
+    if (result.generic == Shape::Generic::holds_t)
+        return result.kind == Kind::optional ? Type::optional(held) : Type::list(held);
+    if (result.kind == Kind::list) return Type::list(result.element);
+    return Type(result.kind);
+}
+
+std::string shape_text(const Shape& shape) {
+    if (shape.generic == Shape::Generic::t) return shape.number ? "number" : "T";
+    const std::string_view held = shape.number ? "number" : "T";
+    if (shape.generic == Shape::Generic::holds_t)
+        return fmt::format("{}({})", shape.kind == Kind::optional ? "optional" : "list", held);
+    if (shape.kind == Kind::list && shape.element != Kind::dyn)
+        return Type::list(shape.element).name();
+    if (shape.kind == Kind::list || shape.kind == Kind::map) return std::string(kind_name(shape.kind));
+    return Type(shape.kind).name();
+}
+
+/// math.greatest(…): what stands before the point is no fact but a family of functions.
+void Checker::resolve_family(Ast& at) {
+    if (!at.member_call) return;
+    const Ast& receiver = node(at.children[0]);
+    const bool is_fact = receiver.kind != AstKind::name || find_local(receiver.name) ||
+                         std::ranges::any_of(environment_.variables(), [&](const Variable& variable) {
+                             return variable.name == receiver.name;
+                         });
+    if (is_fact || !is_family(receiver.name)) return;
+    at.name = receiver.name + "." + at.name;
+    at.name_range = {receiver.range.offset,
+                     at.name_range.offset + at.name_range.length - receiver.range.offset};
+    at.member_call = false;
+    at.children.erase(at.children.begin());
+}
+
 Type Checker::check_call(Ast& at) {
+    resolve_family(at);
     at.function = find_function(at.name);
     if (!at.function) {
         if (at.member_call) check(at.children[0]);
-        std::vector<std::string_view> names = {"all", "exists", "exists_one", "filter", "map", "has"};
+        std::vector<std::string_view> names = {"all",           "exists",       "exists_one",
+                                               "filter",        "map",          "has",
+                                               "transformList", "transformMap", "transformMapEntry",
+                                               "optMap",        "optFlatMap",   "cel.bind"};
         for (const Function& function : functions()) names.push_back(function.name);
         const std::string_view meant = closest(at.name, names);
         return unknown(at, at.name_range,
@@ -414,11 +554,33 @@ Type Checker::check_call(Ast& at) {
                                              double_hint(at)));
     std::optional<Type> result;
     for (const Overload& overload : at.function->overloads) {
-        if (!matches_overload(overload, at, tree_)) continue;
-        result = result && result->kind != overload.result ? Type(Kind::dyn) : Type(overload.result);
+        std::optional<Type> one = overload_result(overload, at, tree_);
+        if (!one) continue;
+        result = result && *result != *one ? Type(Kind::dyn) : std::move(one);
     }
-    if (result) return *result;
-    return mistake(at.range, overload_mistake(at, *at.function));
+    if (!result) return mistake(at.range, overload_mistake(at, *at.function));
+    if (at.name == "format") check_format(at);
+    return *result;
+}
+
+/// A text for format() with its values written beside it.
+void Checker::check_format(const Ast& at) {
+    const Ast& values = node(at.children[1]);
+    if (values.kind != AstKind::list) return;
+    std::vector<Type> types;
+    bool is_counted = true;
+    for (const AstIndex child : values.children) {
+        types.push_back(node(child).type);
+        is_counted = is_counted && node(child).kind != AstKind::optional_item;
+        // As with string(): the text could be read back as an int or a decimal.
+        if (options_.result == ResultType::value && types.back().kind == Kind::floating)
+            mistake(node(child).range,
+                    fmt::format("a double cannot become points or money; {}", double_hint(values)));
+    }
+    const Ast& text = node(at.children[0]);
+    if (!is_counted || text.kind != AstKind::literal || !text.value.is(Kind::string)) return;
+    const std::string wrong = format_mistake(text.value.as_text(), types);
+    if (!wrong.empty()) mistake(at.range, "format(): " + wrong);
 }
 
 std::string Checker::overload_mistake(const Ast& at, const Function& function) {
@@ -426,11 +588,14 @@ std::string Checker::overload_mistake(const Ast& at, const Function& function) {
     const bool rounds = at.name == "floor" || at.name == "ceil" || at.name.starts_with("round_");
     if (first == Kind::floating && (rounds || at.name == "decimal"))
         return fmt::format("{}() takes no double, which is not exact; {}", at.name, double_hint(at));
+    const bool rounds_double = at.name == "math.floor" || at.name == "math.ceil" || at.name == "math.round" ||
+                               at.name == "math.trunc";
+    if (rounds_double && (first == Kind::decimal || first == Kind::integer))
+        return fmt::format("{}() takes a double; round a decimal with floor(…), ceil(…), round_half_up(…) or "
+                           "round_half_even(…)",
+                           at.name);
     if (first == Kind::decimal && at.name == "int")
         return "say how to round a decimal: floor(…), ceil(…), round_half_up(…) or round_half_even(…)";
-    const auto kind_text = [](Kind kind) {
-        return kind == Kind::list || kind == Kind::map ? std::string(kind_name(kind)) : Type(kind).name();
-    };
     const bool has_form = std::ranges::any_of(function.overloads, [&](const Overload& overload) {
         return overload.member == at.member_call;
     });
@@ -439,9 +604,10 @@ std::string Checker::overload_mistake(const Ast& at, const Function& function) {
         if (has_form && overload.member != at.member_call) continue;
         std::vector<std::string> parameters;
         for (std::size_t i = overload.member ? 1 : 0; i < overload.count; ++i)
-            parameters.push_back(kind_text(overload.parameters[i]));
+            parameters.push_back(shape_text(overload.parameters[i]));
+        if (overload.repeats) parameters.emplace_back("…");
         const std::string receiver =
-            overload.member ? kind_text(overload.parameters[0]) + "." : std::string();
+            overload.member ? shape_text(overload.parameters[0]) + "." : std::string();
         known.push_back(fmt::format("{}{}({})", receiver, at.name, fmt::join(parameters, ", ")));
     }
     std::vector<std::string> given;
@@ -456,10 +622,12 @@ std::string Checker::overload_mistake(const Ast& at, const Function& function) {
 void Checker::check_result(Ast& root) {
     const Kind kind = root.type.kind;
     if (!result_.errors.empty() || options_.result == ResultType::any) return;
+    const std::string_view optional_hint =
+        kind == Kind::optional ? "; write .orValue(…) to say what stands for a missing one" : "";
     if (options_.result == ResultType::boolean) {
         if (kind != Kind::boolean && kind != Kind::dyn)
-            mistake(root.range, fmt::format("a condition must be true or false, but this is {}",
-                                            root.type.name()));
+            mistake(root.range, fmt::format("a condition must be true or false, but this is {}{}",
+                                            root.type.name(), optional_hint));
         return;
     }
     if (kind == Kind::integer) return;
@@ -479,8 +647,8 @@ void Checker::check_result(Ast& root) {
         mistake(root.range, "the type of the result is known only when evaluated; make it an int with "
                             "int(…), floor(…) or round_half_up(…)");
     else
-        mistake(root.range,
-                fmt::format("the result must be an int, but this is {}", root.type.name()));
+        mistake(root.range, fmt::format("the result must be an int, but this is {}{}", root.type.name(),
+                                        optional_hint));
 }
 
 }  // namespace

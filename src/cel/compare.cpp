@@ -84,6 +84,11 @@ bool equal_maps(const Value& a, const Value& b, std::int64_t& steps_left) {
     return true;
 }
 
+bool equal_optionals(const Value& a, const Value& b, std::int64_t& steps_left) {
+    if (!a.held() || !b.held()) return a.held() == b.held();
+    return equal(*a.held(), *b.held(), steps_left);
+}
+
 bool equal_structs(const Value& a, const Value& b, std::int64_t& steps_left) {
     if (&a.struct_type() != &b.struct_type()) return false;
     if (a.object() == b.object()) return true;
@@ -127,6 +132,7 @@ bool equal(const Value& a, const Value& b, std::int64_t& steps_left) {
         case Kind::list: return equal_lists(a, b, steps_left);
         case Kind::map: return equal_maps(a, b, steps_left);
         case Kind::structure: return equal_structs(a, b, steps_left);
+        case Kind::optional: return equal_optionals(a, b, steps_left);
         case Kind::type:
             return a.type_kind() == b.type_kind() && a.type_structure() == b.type_structure();
         default: return compare(a, b) == Ordering::equal;

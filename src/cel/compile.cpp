@@ -26,15 +26,18 @@ bool is_comparison(Operator op) {
            op == Operator::less_equal || op == Operator::greater || op == Operator::greater_equal;
 }
 
-Op op_of(const Ast& at) {
+Op op_of(const Ast& at, bool of_optional) {
     if (!at.mistake.empty()) return Op::fail;
     switch (at.kind) {
         case AstKind::literal: return Op::constant;
         case AstKind::name: return Op::variable;
-        case AstKind::select: return at.field ? Op::field : Op::select;
+        case AstKind::select: return at.field && !of_optional ? Op::field : Op::select;
+        case AstKind::optional_select: return Op::optional_select;
         case AstKind::has: return Op::has;
         // Without a function it stands below a mistake and is never reached.
-        case AstKind::call: return at.function ? Op::call : Op::fail;
+        case AstKind::call:
+            if (!at.function) return Op::fail;
+            return at.function->is_or && at.children.size() == 2 ? Op::optional_or : Op::call;
         case AstKind::unary: return Op::unary;
         case AstKind::binary: return is_comparison(at.op) ? Op::compare : Op::binary;
         case AstKind::logical_and: return Op::logical_and;
@@ -42,6 +45,7 @@ Op op_of(const Ast& at) {
         case AstKind::conditional: return Op::conditional;
         case AstKind::list: return Op::make_list;
         case AstKind::map: return Op::make_map;
+        case AstKind::optional_item: return Op::optional_item;
         case AstKind::comprehension: return Op::comprehension;
     }
     return Op::fail;
@@ -59,10 +63,13 @@ void lower(const Tree& tree, ProgramParts& parts) {
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
         const Ast& at = tree.nodes[i];
         Node& node = parts.plain[i];
-        node.op = op_of(at);
+        const Type* const operand = at.children.empty() ? nullptr : &tree.nodes[at.children[0]].type;
+        const bool of_optional = operand && operand->kind == Kind::optional;
+        node.op = op_of(at, of_optional);
         node.oper = at.op;
         node.macro = at.macro;
         node.bank = at.is_local || at.kind == AstKind::comprehension ? 1 : 0;
+        node.pair = !at.second_name.empty();
         node.slot = at.slot;
         node.first = static_cast<std::uint32_t>(parts.children.size());
         node.count = static_cast<std::uint32_t>(at.children.size());
@@ -70,7 +77,7 @@ void lower(const Tree& tree, ProgramParts& parts) {
         node.field = at.field;
         node.function = at.function;
         node.constant = constant_of(at, parts.constants);
-        if (at.field) node.structure = tree.nodes[at.children[0]].type.structure;
+        if (at.field) node.structure = of_optional ? operand->element_type().structure : operand->structure;
         parts.children.insert(parts.children.end(), at.children.begin(), at.children.end());
         const std::size_t counted = at.kind == AstKind::comprehension ? 1 : at.children.size();
         for (std::size_t k = 0; k < counted; ++k) node.steps += parts.plain[at.children[k]].steps;
@@ -103,7 +110,8 @@ void find_bad_constants(const Tree& tree, const ProgramParts& parts, std::vector
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
         const Ast& at = tree.nodes[i];
         const bool converts = at.kind == AstKind::call && at.children.size() == 1 &&
-                              (at.name == "decimal" || at.name == "timestamp" || at.name == "duration");
+                              (at.name == "decimal" || at.name == "timestamp" ||
+                               at.name == "duration" || at.name == "base64.decode");
         if (!converts || tree.nodes[at.children[0]].kind != AstKind::literal) continue;
         Arena arena;
         const Value value = evaluate_constant(parts, static_cast<std::uint32_t>(i), arena);
@@ -162,7 +170,7 @@ std::expected<Program, CompileErrors> compile(const Environment& environment, st
     } else {
         errors.clear();
     }
-    parts->steps_bound = bound_steps(*tree);
+    parts->steps_bound = bound_steps(*tree, checked.locals);
     if (parts->steps_bound && *parts->steps_bound > options.steps_max)
         errors.push_back({parts->plain[parts->root].range,
                           fmt::format("this may take {} steps; at most {} are allowed",

@@ -24,14 +24,19 @@ Bound product(Bound a, Bound b) {
 
 class Estimate {
   public:
-    explicit Estimate(const Tree& tree) : tree_(tree) {}
+    Estimate(const Tree& tree, std::uint32_t locals) : tree_(tree), local_lengths_(locals) {}
 
-    Bound steps(AstIndex index) const {
+    Bound steps(AstIndex index) {
         const Ast& at = tree_.nodes[index];
         if (at.kind == AstKind::comprehension) {
+            const Bound over = sum(1, steps(at.children[0]));
+            const Bound items = loops(at.macro) ? length(at.children[0]) : 1;
+            // A bound list is as long as the one it stands for.
+            local_lengths_[at.slot] = at.macro == Macro::bind ? length(at.children[0]) : std::nullopt;
+            if (!at.second_name.empty()) local_lengths_[at.slot + 1] = std::nullopt;
             Bound body = 1;
             for (std::size_t i = 1; i < at.children.size(); ++i) body = sum(body, steps(at.children[i]));
-            return sum(sum(1, steps(at.children[0])), product(length(at.children[0]), body));
+            return sum(over, product(items, body));
         }
         Bound total = 1;
         for (const AstIndex child : at.children) total = sum(total, steps(child));
@@ -55,7 +60,12 @@ class Estimate {
             case AstKind::select:
                 if (at.field && at.field->max_items > 0) return at.field->max_items;
                 return std::nullopt;
-            case AstKind::comprehension: return length(at.children[0]);
+            case AstKind::name:
+                if (!at.is_local) return std::nullopt;
+                return local_lengths_[at.slot];
+            case AstKind::comprehension:
+                if (!loops(at.macro) || makes_map(at.macro)) return std::nullopt;
+                return length(at.children[0]);
             case AstKind::binary:
                 if (at.op != Operator::add) return std::nullopt;
                 return sum(length(at.children[0]), length(at.children[1]));
@@ -70,10 +80,13 @@ class Estimate {
     }
 
     const Tree& tree_;
+    std::vector<Bound> local_lengths_;
 };
 
 }  // namespace
 
-Bound bound_steps(const Tree& tree) { return Estimate(tree).steps(tree.root); }
+Bound bound_steps(const Tree& tree, std::uint32_t locals) {
+    return Estimate(tree, locals).steps(tree.root);
+}
 
 }  // namespace perennial::cel

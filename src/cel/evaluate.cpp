@@ -76,8 +76,11 @@ Value Evaluator<traced>::value_of(std::uint32_t index, const Node& node) {
         case Op::variable: return frame_.banks[node.bank][node.slot];
         case Op::field: return field_of(node, value(child(node, 0)));
         case Op::select: return select_of(node, value(child(node, 0)));
+        case Op::optional_select: return optional_select_of(node, value(child(node, 0)));
         case Op::fail: return fail(node, node.constant.as_text());
         case Op::call: return call(node);
+        case Op::optional_or: return optional_or(node);
+        case Op::optional_item: return value(child(node, 0));
         case Op::unary: {
             Call with = call_for(node);
             return apply(node.oper, with, value(child(node, 0)));
@@ -92,9 +95,8 @@ Value Evaluator<traced>::value_of(std::uint32_t index, const Node& node) {
         case Op::make_list: return make_list(node);
         case Op::make_map: return make_map(node);
         case Op::comprehension:
-            if (node.macro == Macro::filter || node.macro == Macro::map ||
-                node.macro == Macro::map_filter)
-                return collect(node);
+            if (!loops(node.macro)) return over_one(node);
+            if (node.macro >= Macro::filter) return looped(node);
             return wrap(truth_of(index, node));
         case Op::slot_field: return field_of(node, frame_.banks[node.bank][node.slot]);
         default: return wrap(truth_of(index, node));
@@ -109,9 +111,15 @@ Truth Evaluator<traced>::truth_of(std::uint32_t index, const Node& node) {
         case Op::compare: return compare(node);
         case Op::has: return has(node);
         case Op::comprehension:
-            if (node.macro == Macro::all || node.macro == Macro::exists) return quantified(node);
-            if (node.macro == Macro::exists_one) return exists_one(node);
-            return unwrap(node, collect(node));
+            if (node.macro == Macro::all || node.macro == Macro::exists)
+                return node.pair ? quantified<true>(node) : quantified<false>(node);
+            if (node.macro == Macro::exists_one)
+                return node.pair ? exists_one<true>(node) : exists_one<false>(node);
+            if (node.macro == Macro::bind) {
+                if (!bind_one(node, value(child(node, 0)))) return Truth::error;
+                return truth(child(node, 1));
+            }
+            return unwrap(node, value_of(index, node));
         case Op::slot_field_compare_int:
         case Op::slot_field_compare_text:
             return compare_constant(node, value_of(child(node, 0), frame_.nodes[child(node, 0)]));
@@ -185,15 +193,50 @@ Value Evaluator<traced>::select_of(const Node& node, const Value& operand) {
             return fail(node, fmt::format("no such key: {}", name));
         }
         case Kind::null: return fail(node, null_message(node, name));
+        case Kind::optional:
+            if (!operand.held()) return operand;
+            if (operand.held()->is_null()) return fail(node, null_message(node, name));
+            return optional_select_of(node, *operand.held());
         default:
             return fail(node, fmt::format("no such overload: {}.{}", type_name(operand), name));
     }
 }
 
+/// A field that is null and a key that is missing are none; so is all that is selected of null or none.
+template <bool traced>
+Value Evaluator<traced>::optional_select_of(const Node& node, const Value& operand) {
+    const std::string_view name = node.field ? std::string_view(node.field->name)
+                                             : node.constant.as_text();
+    switch (operand.kind()) {
+        case Kind::error: return operand;
+        case Kind::null: return Value::optional(nullptr);
+        case Kind::optional:
+            return operand.held() ? optional_select_of(node, *operand.held()) : operand;
+        case Kind::structure: {
+            const Field* field = operand.struct_type().find(name);
+            if (!field)
+                return fail(node, fmt::format("{} has no field '{}'", operand.struct_type().name, name));
+            const Value found = field->get(operand.object());
+            return found.is_null() ? Value::optional(nullptr) : call_for(node).optional_of(found);
+        }
+        case Kind::map: {
+            Value found;
+            if (!operand.find(Value::string(name), found)) return Value::optional(nullptr);
+            return call_for(node).optional_of(found);
+        }
+        default:
+            return fail(node, fmt::format("no such overload: {}.?{}", type_name(operand), name));
+    }
+}
+
 template <bool traced>
 Truth Evaluator<traced>::has(const Node& node) {
-    const Value operand = value(child(node, 0));
+    Value operand = value(child(node, 0));
     const std::string_view name = node.constant.as_text();
+    while (operand.is(Kind::optional)) {
+        if (!operand.held()) return Truth::no;
+        operand = *operand.held();
+    }
     switch (operand.kind()) {
         case Kind::error: return keep(operand);
         case Kind::structure: {
@@ -224,40 +267,78 @@ Value Evaluator<traced>::call(const Node& node) {
     }
     Call with = call_for(node);
     const bool is_form = std::ranges::any_of(node.function->overloads, [&](const Overload& overload) {
-        return overload.count == node.count;
+        return overload.takes(node.count);
     });
     if (!is_form) return no_overload(with, node.function->name, {arguments, node.count});
     return node.function->run(with, {arguments, node.count});
 }
 
 template <bool traced>
+Value Evaluator<traced>::optional_or(const Node& node) {
+    Value arguments[2] = {value(child(node, 0)), Value()};
+    if (arguments[0].is_error()) return arguments[0];
+    if (!arguments[0].is(Kind::optional) || !arguments[0].held()) {
+        arguments[1] = value(child(node, 1));
+        if (arguments[1].is_error()) return arguments[1];
+    } else {
+        arguments[1] = arguments[0];  // not evaluated: what is there wins
+    }
+    Call with = call_for(node);
+    return node.function->run(with, {arguments, 2});
+}
+
+template <bool traced>
 Value Evaluator<traced>::make_list(const Node& node) {
     Value* const items = frame_.arena.make<Value>(node.count);
+    std::uint32_t count = 0;
     for (std::uint32_t i = 0; i < node.count; ++i) {
-        items[i] = value(child(node, i));
-        if (items[i].is_error()) return items[i];
+        Value item = value(child(node, i));
+        if (item.is_error()) return item;
+        if (is_optional_item(child(node, i))) {
+            if (!item.is(Kind::optional))
+                return fail(node, fmt::format("after ? stands an optional, not {}", to_text(item)));
+            if (!item.held()) continue;
+            item = *item.held();
+        }
+        items[count++] = item;
     }
-    return Value::list({items, node.count});
+    return Value::list({items, count});
 }
 
 template <bool traced>
 Value Evaluator<traced>::make_map(const Node& node) {
-    const std::uint32_t size = node.count / 2;
-    MapEntry* const entries = frame_.arena.make<MapEntry>(size);
-    for (std::uint32_t i = 0; i < size; ++i) {
-        entries[i].key = value(child(node, 2 * i));
-        entries[i].value = value(child(node, 2 * i + 1));
-        const Value& key = entries[i].key;
-        if (key.is_error()) return key;
-        if (entries[i].value.is_error()) return entries[i].value;
-        if (!key.is(Kind::boolean) && !key.is(Kind::integer) && !key.is(Kind::unsigned_integer) &&
-            !key.is(Kind::string))
-            return fail(node, fmt::format("unsupported key type: {}", type_name(key)));
-        for (std::uint32_t k = 0; k < i; ++k)
-            if (equal(entries[k].key, key, frame_.steps_left))
-                return fail(node, fmt::format("the key {} stands twice", to_text(key)));
+    MapEntry* const entries = frame_.arena.make<MapEntry>(node.count / 2);
+    std::uint32_t size = 0;
+    for (std::uint32_t i = 0; i < node.count; i += 2) {
+        MapEntry entry;
+        entry.key = value(child(node, i));
+        if (entry.key.is_error()) return entry.key;
+        entry.value = value(child(node, i + 1));
+        if (entry.value.is_error()) return entry.value;
+        if (is_optional_item(child(node, i + 1))) {
+            if (!entry.value.is(Kind::optional))
+                return fail(node, fmt::format("after ? stands an optional, not {}", to_text(entry.value)));
+            if (!entry.value.held()) continue;
+            entry.value = *entry.value.held();
+        }
+        const Value wrong = put(node, entry, {entries, size});
+        if (wrong.is_error()) return wrong;
+        entries[size++] = entry;
     }
     return Value::map({entries, size});
+}
+
+/// An error when the entry cannot join those.
+template <bool traced>
+Value Evaluator<traced>::put(const Node& node, const MapEntry& entry, std::span<const MapEntry> entries) {
+    const Value& key = entry.key;
+    if (!key.is(Kind::boolean) && !key.is(Kind::integer) && !key.is(Kind::unsigned_integer) &&
+        !key.is(Kind::string))
+        return fail(node, fmt::format("unsupported key type: {}", type_name(key)));
+    for (const MapEntry& other : entries)
+        if (equal(other.key, key, frame_.steps_left))
+            return fail(node, fmt::format("the key {} stands twice", to_text(key)));
+    return Value();
 }
 
 /// `&&` and `||`: an operand that decides wins over errors beside it, whatever their order.
@@ -290,12 +371,29 @@ Value Evaluator<traced>::no_range(const Node& node, const Value& range) {
 }
 
 template <bool traced>
+bool Evaluator<traced>::spend(const Node& node, std::uint64_t steps) {
+    frame_.steps_left -= static_cast<std::int64_t>(steps);
+    if (frame_.steps_left >= 0) [[likely]] return true;
+    frame_.error = fail(node, budget_message);
+    return false;
+}
+
+template <bool traced>
+template <bool pair>
 [[gnu::always_inline]] inline bool Evaluator<traced>::bind(const Node& node, const Value& range, std::size_t index,
                              std::uint32_t steps) {
     frame_.steps_left -= steps;
     if (frame_.steps_left < 0) [[unlikely]] {
         frame_.error = fail(node, budget_message);
         return false;
+    }
+    if constexpr (pair) {
+        const bool is_list = range.is(Kind::list);
+        Value* const key = frame_.locals + node.slot;
+        key[0] = is_list ? Value::integer(static_cast<std::int64_t>(index)) : range.key_at(index);
+        key[1] = is_list ? range.item(index) : range.value_at(index);
+        if constexpr (traced) frame_.tracer->bind_pair(node, key[0], key[1]);
+        return true;
     }
     // Made in place: assigning would copy it in wider pieces than it was written in, which stalls.
     Value* const item = frame_.locals + node.slot;
@@ -306,6 +404,7 @@ template <bool traced>
 }
 
 template <bool traced>
+template <bool pair>
 Truth Evaluator<traced>::quantified(const Node& node) {
     const Value range = value(child(node, 0));
     if (!has_items(range)) return keep(no_range(node, range));
@@ -317,7 +416,7 @@ Truth Evaluator<traced>::quantified(const Node& node) {
     Value first_error;
     Truth result = deciding == Truth::no ? Truth::yes : Truth::no;
     for (std::size_t i = 0; i < size; ++i) {
-        if (!bind(node, range, i, steps)) return Truth::error;
+        if (!bind<pair>(node, range, i, steps)) return Truth::error;
         const Truth one = truth(body);
         if (one == deciding) {
             result = one;
@@ -333,6 +432,7 @@ Truth Evaluator<traced>::quantified(const Node& node) {
 }
 
 template <bool traced>
+template <bool pair>
 Truth Evaluator<traced>::exists_one(const Node& node) {
     const Value range = value(child(node, 0));
     if (!has_items(range)) return keep(no_range(node, range));
@@ -340,7 +440,7 @@ Truth Evaluator<traced>::exists_one(const Node& node) {
     const std::uint32_t steps = frame_.nodes[body].steps + 1;
     std::size_t found = 0;
     for (std::size_t i = 0; i < range.size(); ++i) {
-        if (!bind(node, range, i, steps)) return Truth::error;
+        if (!bind<pair>(node, range, i, steps)) return Truth::error;
         const Truth one = truth(body);
         if (one == Truth::error) return one;
         found += one == Truth::yes;
@@ -350,12 +450,13 @@ Truth Evaluator<traced>::exists_one(const Node& node) {
 }
 
 template <bool traced>
+template <bool pair>
 Value Evaluator<traced>::collect(const Node& node) {
     const Value range = value(child(node, 0));
     if (!has_items(range)) return no_range(node, range);
-    const bool filters = node.macro != Macro::map;
+    const bool filters = node.macro == Macro::filter || has_filter(node.macro);
     const std::uint32_t body = child(node, 1);
-    const std::uint32_t transform = node.macro == Macro::map_filter ? child(node, 2) : body;
+    const std::uint32_t transform = has_filter(node.macro) ? child(node, 2) : body;
     const std::uint32_t steps = frame_.nodes[body].steps + frame_.nodes[transform].steps + 1;
     // Charged before it is taken: the list of results has room for every item.
     frame_.steps_left -= static_cast<std::int64_t>(range.size());
@@ -363,7 +464,7 @@ Value Evaluator<traced>::collect(const Node& node) {
     Value* const items = frame_.arena.make<Value>(range.size());
     std::size_t count = 0;
     for (std::size_t i = 0; i < range.size(); ++i) {
-        if (!bind(node, range, i, steps)) return frame_.error;
+        if (!bind<pair>(node, range, i, steps)) return frame_.error;
         if (filters) {
             const Truth keeps = truth(body);
             if (keeps == Truth::error) return frame_.error;
@@ -375,6 +476,84 @@ Value Evaluator<traced>::collect(const Node& node) {
     }
     if constexpr (traced) frame_.tracer->unbind(node);
     return Value::list({items, count});
+}
+
+/// transformMap(), transformMapEntry().
+template <bool traced>
+template <bool pair>
+Value Evaluator<traced>::collect_map(const Node& node) {
+    const Value range = value(child(node, 0));
+    if (!has_items(range)) return no_range(node, range);
+    const bool filters = has_filter(node.macro);
+    const bool whole = node.macro == Macro::transform_entry || node.macro == Macro::transform_entry_filter;
+    const std::uint32_t body = child(node, 1);
+    const std::uint32_t transform = filters ? child(node, 2) : body;
+    const std::uint32_t steps = frame_.nodes[body].steps + frame_.nodes[transform].steps + 1;
+    std::vector<MapEntry> entries;
+    for (std::size_t i = 0; i < range.size(); ++i) {
+        if (!bind<pair>(node, range, i, steps)) return frame_.error;
+        if (filters) {
+            const Truth keeps = truth(body);
+            if (keeps == Truth::error) return frame_.error;
+            if (keeps == Truth::no) continue;
+        }
+        const Value made = value(transform);
+        if (made.is_error()) return made;
+        if (!whole) {
+            entries.push_back({frame_.locals[node.slot], made});
+            if (!spend(node, 1)) return frame_.error;
+            continue;
+        }
+        if (!made.is(Kind::map))
+            return fail(node, fmt::format("transformMapEntry() needs a map, but this is {}", to_text(made)));
+        for (std::size_t k = 0; k < made.size(); ++k) {
+            if (!spend(node, 1)) return frame_.error;
+            const MapEntry entry{made.key_at(k), made.value_at(k)};
+            const Value wrong = put(node, entry, entries);
+            if (wrong.is_error()) return wrong;
+            entries.push_back(entry);
+        }
+    }
+    if constexpr (traced) frame_.tracer->unbind(node);
+    MapEntry* const kept = frame_.arena.make<MapEntry>(entries.size());
+    std::ranges::copy(entries, kept);
+    return Value::map({kept, entries.size()});
+}
+
+/// The comprehensions that make a list or a map.
+template <bool traced>
+Value Evaluator<traced>::looped(const Node& node) {
+    if (makes_map(node.macro)) return collect_map<true>(node);
+    return node.pair ? collect<true>(node) : collect<false>(node);
+}
+
+/// The variable may hold an error, which counts where the variable is read.
+template <bool traced>
+bool Evaluator<traced>::bind_one(const Node& node, const Value& value) {
+    if (!spend(node, frame_.nodes[child(node, 1)].steps)) return false;
+    frame_.locals[node.slot] = value;
+    if constexpr (traced) frame_.tracer->bind_value(node);
+    return true;
+}
+
+/// cel.bind(), optMap(), optFlatMap().
+template <bool traced>
+Value Evaluator<traced>::over_one(const Node& node) {
+    const Value over = value(child(node, 0));
+    if (node.macro == Macro::bind) {
+        if (!bind_one(node, over)) return frame_.error;
+        return value(child(node, 1));
+    }
+    if (over.is_error()) return over;
+    if (!over.is(Kind::optional))
+        return fail(node, fmt::format("no such overload: {} is no optional", type_name(over)));
+    if (!over.held()) return over;
+    if (!bind_one(node, *over.held())) return frame_.error;
+    const Value made = value(child(node, 1));
+    if (made.is_error()) return made;
+    if (node.macro == Macro::opt_map) return call_for(node).optional_of(made);
+    if (made.is(Kind::optional)) return made;
+    return fail(node, fmt::format("optFlatMap() needs an optional, but this is {}", to_text(made)));
 }
 
 namespace {

@@ -52,21 +52,37 @@ class Evaluator {
 
     Value field_of(const Node& node, const Value& operand);
     Value select_of(const Node& node, const Value& operand);
+    Value optional_select_of(const Node& node, const Value& operand);
+    Value optional_or(const Node& node);
     std::string null_message(const Node& node, std::string_view name) const;
     Truth has(const Node& node);
     Value call(const Node& node);
     Value make_list(const Node& node);
     Value make_map(const Node& node);
+    Value put(const Node& node, const MapEntry& entry, std::span<const MapEntry> entries);
     Truth compare(const Node& node);
     Truth compare_constant(const Node& node, const Value& left);
     Truth logical(const Node& node, Truth deciding);
     Value conditional(const Node& node);
 
     Value no_range(const Node& node, const Value& range);
+    template <bool pair>
     bool bind(const Node& node, const Value& range, std::size_t index, std::uint32_t steps);
+    template <bool pair>
     Truth quantified(const Node& node);
+    template <bool pair>
     Truth exists_one(const Node& node);
+    template <bool pair>
     Value collect(const Node& node);
+    template <bool pair>
+    Value collect_map(const Node& node);
+    Value looped(const Node& node);
+    bool spend(const Node& node, std::uint64_t steps);
+    bool bind_one(const Node& node, const Value& value);
+    Value over_one(const Node& node);
+    bool is_optional_item(std::uint32_t index) const {
+        return frame_.nodes[index].op == Op::optional_item;
+    }
 
     Frame& frame_;
 };

@@ -76,6 +76,8 @@ json::value to_json(const Value& value, int& values_left) {
                 object[field.name] = to_json(field.get(value.object()), values_left);
             return object;
         }
+        case Kind::optional:
+            return value.held() ? to_json(*value.held(), values_left) : json::value(nullptr);
         default: return json::value(to_text(value));
     }
 }

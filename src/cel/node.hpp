@@ -21,9 +21,11 @@ enum class Op : std::uint8_t {
     variable,
     field,   // of a struct known when compiled
     select,  // by name, of a map or of what is known only when evaluated
+    optional_select,
     has,
     fail,
     call,
+    optional_or,  // or(), orValue(): the second argument is evaluated when the first is none
     unary,
     binary,
     compare,
@@ -32,6 +34,7 @@ enum class Op : std::uint8_t {
     conditional,
     make_list,
     make_map,
+    optional_item,
     comprehension,
     // Fused, in `fast` only. Each falls back to its plain twin when a kind is not what was declared.
     slot_field,                // variable.field
@@ -46,6 +49,7 @@ struct Node {
     Operator oper = Operator::add;
     Macro macro = Macro::all;
     std::uint8_t bank = 0;  // 0 = variables, 1 = comprehension variables
+    bool pair = false;  // a comprehension with two variables, in `slot` and the next
     std::uint32_t slot = 0;
     std::uint32_t first = 0;  // into `children`
     std::uint32_t count = 0;
@@ -84,6 +88,6 @@ Value evaluate_constant(const ProgramParts&, std::uint32_t node, Arena&);
 void specialise(ProgramParts&);
 
 /// Worst case of the plain program, when list lengths are known. A text counts as 256 bytes.
-std::optional<std::uint64_t> bound_steps(const Tree&);
+std::optional<std::uint64_t> bound_steps(const Tree&, std::uint32_t locals);
 
 }  // namespace perennial::cel

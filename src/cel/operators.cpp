@@ -193,7 +193,10 @@ Value apply(Operator op, Call& call, const Value& left, const Value& right) {
             if (const auto answer = ordered(op, compare(left, right))) return Value::boolean(*answer);
             break;
         case Operator::in: return is_in(call, left, right);
-        case Operator::index: return index_into(call, left, right);
+        case Operator::index:
+            return left.is(Kind::optional) ? optional_index_into(call, left, right)
+                                           : index_into(call, left, right);
+        case Operator::optional_index: return optional_index_into(call, left, right);
         default:
             if (const auto result = arithmetic(op, call, left, right)) return *result;
             break;
@@ -231,6 +234,27 @@ Value index_into(Call& call, const Value& operand, const Value& index) {
     if (*at < 0 || static_cast<std::uint64_t>(*at) >= operand.size())
         return call.fail("index {} is out of range: the list's size is {}", *at, operand.size());
     return operand.item(static_cast<std::size_t>(*at));
+}
+
+Value optional_index_into(Call& call, const Value& operand, const Value& index) {
+    switch (operand.kind()) {
+        case Kind::optional:
+            return operand.held() ? optional_index_into(call, *operand.held(), index) : operand;
+        case Kind::null: return Value::optional(nullptr);
+        case Kind::map: {
+            Value found;
+            return operand.find(index, found) ? call.optional_of(found) : Value::optional(nullptr);
+        }
+        case Kind::list: {
+            const auto at = as_index(index);
+            if (!at) return call.fail("{} is no index of a list", to_text(index));
+            if (*at < 0 || static_cast<std::uint64_t>(*at) >= operand.size())
+                return Value::optional(nullptr);
+            return call.optional_of(operand.item(static_cast<std::size_t>(*at)));
+        }
+        default:
+            return call.fail("no such overload: {}[?{}]", type_name(operand), type_name(index));
+    }
 }
 
 Value is_in(Call& call, const Value& item, const Value& range) {

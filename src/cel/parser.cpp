@@ -40,6 +40,50 @@ constexpr std::array<BinaryOperator, 12> binary_operators = {{
     {"%", Operator::modulo, 3},
 }};
 
+/// A macro with its number of arguments. `variables` of them are names, and come first.
+struct MacroForm {
+    std::string_view name;
+    std::size_t arguments;
+    Macro macro;
+    std::size_t variables;
+};
+
+constexpr std::array<MacroForm, 20> macro_forms = {{
+    {"all", 2, Macro::all, 1},
+    {"all", 3, Macro::all, 2},
+    {"exists", 2, Macro::exists, 1},
+    {"exists", 3, Macro::exists, 2},
+    {"exists_one", 2, Macro::exists_one, 1},
+    {"exists_one", 3, Macro::exists_one, 2},
+    {"existsOne", 2, Macro::exists_one, 1},
+    {"existsOne", 3, Macro::exists_one, 2},
+    {"filter", 2, Macro::filter, 1},
+    {"map", 2, Macro::map, 1},
+    {"map", 3, Macro::map_filter, 1},
+    {"transformList", 3, Macro::transform_list, 2},
+    {"transformList", 4, Macro::transform_list_filter, 2},
+    {"transformMap", 3, Macro::transform_map, 2},
+    {"transformMap", 4, Macro::transform_map_filter, 2},
+    {"transformMapEntry", 3, Macro::transform_entry, 2},
+    {"transformMapEntry", 4, Macro::transform_entry_filter, 2},
+    {"optMap", 2, Macro::opt_map, 1},
+    {"optFlatMap", 2, Macro::opt_flat_map, 1},
+    {"cel.bind", 3, Macro::bind, 1},
+}};
+
+/// "exists() takes a name and an expression: list.exists(x, …x…)"
+std::string macro_usage(std::string_view name) {
+    if (name == "cel.bind")
+        return "cel.bind() takes a name, its value and an expression: cel.bind(x, order.amount, …x…)";
+    if (name.starts_with("opt"))
+        return fmt::format("{0}() takes a name and an expression: optional.{0}(x, …x…)", name);
+    if (name.starts_with("transform"))
+        return fmt::format("{0}() takes two names, perhaps a condition, and {1}: list.{0}(i, x, {2})", name,
+                           name == "transformMapEntry" ? "a map" : "an expression",
+                           name == "transformMapEntry" ? "{…: …}" : "…x…");
+    return fmt::format("{0}() takes a name and an expression: list.{0}(x, …x…)", name);
+}
+
 SourceRange span(SourceRange from, SourceRange to) {
     return {from.offset, to.offset + to.length - from.offset};
 }
@@ -131,6 +175,8 @@ class Parser {
     AstIndex primary();
     AstIndex number_literal(bool negative, SourceRange from);
     AstIndex named(SourceRange from);
+    AstIndex optional_item(SourceRange mark, AstIndex of);
+    AstIndex optional_or_plain();
     AstIndex list_literal();
     AstIndex map_literal();
     std::vector<AstIndex> arguments();
@@ -236,9 +282,9 @@ AstIndex Parser::member() {
         } else if (at_symbol("[")) {
             Ast node;
             node.kind = AstKind::binary;
-            node.op = Operator::index;
             node.name_range = current_.range;
             advance();
+            node.op = accept("?") ? Operator::optional_index : Operator::index;
             const AstIndex index = expression();
             expect("]");
             node.range = span(range_of(operand), last_);
@@ -253,7 +299,7 @@ AstIndex Parser::member() {
 }
 
 AstIndex Parser::after_dot(AstIndex operand) {
-    if (at_symbol("?")) fail(current_.range, "optional fields (.?) are not supported; use has()");
+    const bool is_optional = accept("?");
     if (current_.token != Token::name && current_.token != Token::quoted_name)
         unexpected("a field or function name after '.'");
     const bool is_quoted = current_.token == Token::quoted_name;
@@ -266,11 +312,12 @@ AstIndex Parser::after_dot(AstIndex operand) {
     node.name = name;
     node.name_range = name_range;
     if (is_quoted || !at_symbol("(")) {
-        node.kind = AstKind::select;
+        node.kind = is_optional ? AstKind::optional_select : AstKind::select;
         node.range = span(range_of(operand), name_range);
         node.children = {operand};
         return add(std::move(node));
     }
+    if (is_optional) fail(name_range, fmt::format(".? stands before a field; for a function write .{}(", name));
     std::vector<AstIndex> given = arguments();
     if (const auto expanded = expand_macro(operand, name, given, name_range)) return *expanded;
     node.kind = AstKind::call;
@@ -395,27 +442,57 @@ AstIndex Parser::expand_has(const std::vector<AstIndex>& given, SourceRange rang
 std::optional<AstIndex> Parser::expand_macro(AstIndex receiver, const std::string& name,
                                              const std::vector<AstIndex>& given,
                                              SourceRange name_range) {
+    const Ast& before = tree_.nodes[receiver];
+    const bool is_bind = name == "bind" && before.kind == AstKind::name && before.name == "cel";
+    const std::string macro_name = is_bind ? "cel.bind" : name;
+    const auto is_named = [&](const MacroForm& form) { return form.name == macro_name; };
+    if (std::ranges::none_of(macro_forms, is_named)) return std::nullopt;
+    const auto form = std::ranges::find_if(macro_forms, [&](const MacroForm& known) {
+        return is_named(known) && known.arguments == given.size();
+    });
+    if (form == macro_forms.end()) fail(name_range, macro_usage(macro_name));
+    for (std::size_t i = 0; i < form->variables; ++i) {
+        const Ast& variable = tree_.nodes[given[i]];
+        if (variable.kind == AstKind::name) continue;
+        fail(variable.range,
+             fmt::format("the {} argument of {}() is the name of the variable that stands for {}",
+                         i == 0 ? "first" : "second", macro_name,
+                         form->macro == Macro::bind ? "the value"
+                         : !loops(form->macro)      ? "what is there"
+                         : form->variables == 1     ? "each item"
+                         : i == 0                   ? "each index or key"
+                                                    : "each item"));
+    }
     Ast node;
-    if (name == "all") node.macro = Macro::all;
-    else if (name == "exists") node.macro = Macro::exists;
-    else if (name == "exists_one" || name == "existsOne") node.macro = Macro::exists_one;
-    else if (name == "filter") node.macro = Macro::filter;
-    else if (name == "map") node.macro = given.size() == 3 ? Macro::map_filter : Macro::map;
-    else return std::nullopt;
-    if (given.size() != 2 && node.macro != Macro::map_filter)
-        fail(name_range, fmt::format("{0}() takes a name and an expression: list.{0}(x, …x…)", name));
-    const Ast& variable = tree_.nodes[given[0]];
-    if (variable.kind != AstKind::name)
-        fail(variable.range, fmt::format("the first argument of {}() is the name of the variable that "
-                                         "stands for each item",
-                                         name));
     node.kind = AstKind::comprehension;
-    node.name = variable.name;
+    node.macro = form->macro;
+    node.name = tree_.nodes[given[0]].name;
+    if (form->variables == 2) {
+        node.second_name = tree_.nodes[given[1]].name;
+        if (node.second_name == node.name)
+            fail(tree_.nodes[given[1]].range, fmt::format("both variables are named '{}'", node.name));
+    }
     node.name_range = name_range;
     node.range = span(range_of(receiver), last_);
-    node.children = given;
-    node.children[0] = receiver;
+    if (form->macro != Macro::bind) node.children.push_back(receiver);
+    node.children.insert(node.children.end(),
+                         given.begin() + static_cast<std::ptrdiff_t>(form->variables), given.end());
     return add(std::move(node));
+}
+
+AstIndex Parser::optional_item(SourceRange mark, AstIndex of) {
+    Ast node;
+    node.kind = AstKind::optional_item;
+    node.name_range = mark;
+    node.range = range_of(of);
+    node.children = {of};
+    return add(std::move(node));
+}
+
+AstIndex Parser::optional_or_plain() {
+    const SourceRange mark = current_.range;
+    if (!accept("?")) return expression();
+    return optional_item(mark, expression());
 }
 
 AstIndex Parser::list_literal() {
@@ -424,8 +501,7 @@ AstIndex Parser::list_literal() {
     const SourceRange from = current_.range;
     expect("[");
     while (!at_symbol("]")) {
-        if (at_symbol("?")) fail(current_.range, "optional items are not supported");
-        node.children.push_back(expression());
+        node.children.push_back(optional_or_plain());
         if (!accept(",")) break;
     }
     expect("]");
@@ -439,10 +515,12 @@ AstIndex Parser::map_literal() {
     const SourceRange from = current_.range;
     expect("{");
     while (!at_symbol("}")) {
-        if (at_symbol("?")) fail(current_.range, "optional entries are not supported");
+        const SourceRange mark = current_.range;
+        const bool is_optional = accept("?");
         node.children.push_back(expression());
         expect(":");
-        node.children.push_back(expression());
+        const AstIndex value = expression();
+        node.children.push_back(is_optional ? optional_item(mark, value) : value);
         if (!accept(",")) break;
     }
     expect("}");
@@ -456,6 +534,7 @@ std::string_view operator_text(Operator op) {
     if (op == Operator::negate) return "-";
     if (op == Operator::invert) return "!";
     if (op == Operator::index) return "[]";
+    if (op == Operator::optional_index) return "[?]";
     for (const BinaryOperator& known : binary_operators)
         if (known.op == op) return known.text;
     return "?";

@@ -92,6 +92,9 @@ std::string shown(const Value& value, Room room) {
         case Kind::type:
             return value.type_structure() ? value.type_structure()->name
                                           : std::string(kind_name(value.type_kind()));
+        case Kind::optional:
+            if (!value.held()) return "optional.none()";
+            return fmt::format("optional.of({})", shown(*value.held(), room.inside()));
         case Kind::error: return fmt::format("error: {}", value.as_error().message);
         case Kind::dyn: break;
     }

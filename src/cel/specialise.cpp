@@ -9,6 +9,8 @@ namespace {
 bool can_fold(const Node& node) {
     switch (node.op) {
         case Op::call:
+        case Op::optional_or:
+        case Op::optional_select:
         case Op::unary:
         case Op::binary:
         case Op::compare:

@@ -13,6 +13,8 @@ bool is_condition(const Node& node, const Value& value) {
         case Op::has: return true;
         case Op::comprehension:
         case Op::call:
+        case Op::optional_or:
+        case Op::optional_select:
         case Op::binary:
         case Op::field:
         case Op::select: return value.is(Kind::boolean) || value.is_error();
@@ -21,8 +23,9 @@ bool is_condition(const Node& node, const Value& value) {
 }
 
 bool is_part(const Node& node) {
-    return node.op == Op::field || node.op == Op::select ||
-           (node.op == Op::binary && node.oper == Operator::index);
+    return node.op == Op::field || node.op == Op::select || node.op == Op::optional_select ||
+           (node.op == Op::binary &&
+            (node.oper == Operator::index || node.oper == Operator::optional_index));
 }
 
 }  // namespace
@@ -62,7 +65,10 @@ std::string Tracer::substituted(const Node& node) const {
     return fmt::format("{}({})", node.function ? node.function->name : "?", arguments);
 }
 
-void Tracer::note_fact(std::uint32_t index, const Value& value) {
+void Tracer::note_fact(std::uint32_t index, const Value& given) {
+    // What is selected as an optional is the fact itself, or null.
+    Value value = given;
+    while (value.is(Kind::optional)) value = value.held() ? *value.held() : Value();
     if (value.is_error() || value.is(Kind::structure) || value.is(Kind::type)) return;
     std::string path = path_of(index);
     if (path.empty()) return;
@@ -95,6 +101,22 @@ void Tracer::bind(const Node& comprehension, std::size_t index, const Value& ite
     path = range.empty() || is_key ? "" : fmt::format("{}[{}]", range, index);
     local_labels_[comprehension.slot] =
         path.empty() ? fmt::format("{} = {}", comprehension.constant.as_text(), to_text(item)) : path;
+}
+
+void Tracer::bind_pair(const Node& comprehension, const Value& key, const Value& item) {
+    const std::string range = path_of(child(comprehension, 0));
+    local_paths_[comprehension.slot].clear();
+    std::string& path = local_paths_[comprehension.slot + 1];
+    path.clear();
+    if (!range.empty())
+        path = key.is(Kind::string) ? fmt::format("{}.{}", range, key.as_text())
+                                    : fmt::format("{}[{}]", range, to_text(key));
+    local_labels_[comprehension.slot] =
+        path.empty() ? fmt::format("{}: {}", to_text(key), to_text(item)) : path;
+}
+
+void Tracer::bind_value(const Node& comprehension) {
+    local_paths_[comprehension.slot] = path_of(child(comprehension, 0));
 }
 
 void Tracer::unbind(const Node& comprehension) { local_labels_[comprehension.slot].clear(); }

@@ -22,11 +22,14 @@ class Tracer {
     void note(std::uint32_t index, const Value& value);
     /// Before each iteration of a comprehension.
     void bind(const Node& comprehension, std::size_t index, const Value& item, bool is_key);
+    void bind_pair(const Node& comprehension, const Value& key, const Value& item);
+    /// Of cel.bind(), optMap(), optFlatMap().
+    void bind_value(const Node& comprehension);
     void unbind(const Node& comprehension);
 
   private:
     void note_step(std::uint32_t index, const Node& node, const Value& value);
-    void note_fact(std::uint32_t index, const Value& value);
+    void note_fact(std::uint32_t index, const Value& given);
     std::string path_of(std::uint32_t index) const;
     std::string substituted(const Node& node) const;
     std::string item_label() const;

@@ -20,6 +20,7 @@ std::string_view kind_name(Kind kind) {
         case Kind::map: return "map";
         case Kind::structure: return "struct";
         case Kind::type: return "type";
+        case Kind::optional: return "optional_type";
         case Kind::error: return "error";
         case Kind::dyn: return "dyn";
     }
@@ -39,6 +40,18 @@ Type Type::map(Type key, Type element) {
     return type;
 }
 
+Type Type::optional(Type element) {
+    Type type(Kind::optional);
+    type.element = std::make_shared<const Type>(std::move(element));
+    return type;
+}
+
+Type Type::unsaid() {
+    Type type;
+    type.open = true;
+    return type;
+}
+
 Type Type::or_null() const {
     Type type = *this;
     type.nullable = true;
@@ -49,6 +62,7 @@ std::string Type::name() const {
     switch (kind) {
         case Kind::list: return fmt::format("list({})", element_type().name());
         case Kind::map: return fmt::format("map({}, {})", key_type().name(), element_type().name());
+        case Kind::optional: return fmt::format("optional({})", element_type().name());
         case Kind::structure: return structure->name;
         case Kind::null: return "null";
         case Kind::timestamp: return "timestamp";
@@ -58,9 +72,10 @@ std::string Type::name() const {
 }
 
 bool Type::operator==(const Type& other) const {
-    return kind == other.kind && structure == other.structure &&
+    const bool holds = kind == Kind::list || kind == Kind::map || kind == Kind::optional;
+    return kind == other.kind && open == other.open && structure == other.structure &&
            (kind != Kind::map || key_type() == other.key_type()) &&
-           ((kind != Kind::list && kind != Kind::map) || element_type() == other.element_type());
+           (!holds || element_type() == other.element_type());
 }
 
 const Field* StructType::find(std::string_view field_name) const {

@@ -26,6 +26,7 @@ enum class Kind : std::uint8_t {
     map,
     structure,
     type,
+    optional,
     error,
     dyn,  // of types only, never of a value
 };
@@ -35,17 +36,21 @@ std::string_view kind_name(Kind);
 
 struct Type {
     Kind kind = Kind::dyn;
+    /// Of a dyn: nothing has been said yet (the items of `[]`), so that any other type wins beside it.
+    bool open = false;
     /// The value may be null as well (an optional fact). Comparing it with null is allowed.
     bool nullable = false;
     const StructType* structure = nullptr;
     std::shared_ptr<const Type> key = nullptr;      // of a map
-    std::shared_ptr<const Type> element = nullptr;  // of a list, or the values of a map
+    std::shared_ptr<const Type> element = nullptr;  // of a list or an optional, or the values of a map
 
     Type() = default;
     Type(Kind k) : kind(k) {}  // NOLINT: a plain kind is a type
     Type(const StructType& type) : kind(Kind::structure), structure(&type) {}  // NOLINT
     static Type list(Type element);
     static Type map(Type key, Type element);
+    static Type optional(Type element);
+    static Type unsaid();
     Type or_null() const;
 
     bool is_dyn() const { return kind == Kind::dyn; }

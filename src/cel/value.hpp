@@ -95,6 +95,8 @@ class Value {
     static Value type(Kind of, const StructType* structure = nullptr) {
         return Value(Kind::type, static_cast<std::uint64_t>(of), address(structure));
     }
+    /// `held` is null for none.
+    static Value optional(const Value* held) { return Value(Kind::optional, address(held)); }
     static Value error(const LanguageError& error) { return Value(Kind::error, address(&error)); }
 
     Kind kind() const { return kind_; }
@@ -119,6 +121,7 @@ class Value {
     const StructType& struct_type() const { return *pointer<StructType>(b_); }
     Kind type_kind() const { return static_cast<Kind>(a_); }
     const StructType* type_structure() const { return pointer<StructType>(b_); }
+    const Value* held() const { return pointer<Value>(a_); }  ///< of an optional; null for none
     const LanguageError& as_error() const { return *pointer<LanguageError>(a_); }
 
     std::size_t size() const { return size_; }  ///< of a list or map

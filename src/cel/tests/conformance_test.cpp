@@ -114,6 +114,9 @@ Type type_of(const json::object& proto) {
     if (name == "mapType")
         return Type::map(type_of(value.at("keyType").get_object()),
                          type_of(value.at("valueType").get_object()));
+    if (name == "abstractType" && value.at("name").get_string() == "optional_type")
+        return Type::optional(type_of(value.at("parameterTypes").at(0).get_object()));
+    if (name == "wellKnown") return value.get_string() == "DURATION" ? Kind::duration : Kind::timestamp;
     if (name == "messageType") return kind_of(value.get_string());
     const std::map<std::string_view, Kind> primitives = {
         {"BOOL", Kind::boolean},  {"INT64", Kind::integer}, {"UINT64", Kind::unsigned_integer},
@@ -151,6 +154,11 @@ std::string run(const json::object& test) {
     options.typing = test.contains("disableCheck") ? Typing::dynamic : Typing::strict;
     const auto program = compile(environment, test.at("expr").get_string(), options);
     if (!program) return wants_error ? "" : to_text(program.error()[0]);
+    if (const auto* deduced = test.if_contains("type")) {
+        const std::string expected = type_of(deduced->get_object()).name();
+        const std::string type = program->result_type().name();
+        return type == expected ? "" : fmt::format("deduced {} for {}", type, expected);
+    }
     const Value result = program->evaluate(variables, arena);
     Trace trace;
     const Value traced = program->evaluate(variables, arena, &trace);

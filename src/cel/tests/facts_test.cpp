@@ -47,5 +47,35 @@ TEST(facts, reads_name_every_path) {
     EXPECT_EQ(program->reads(), expected);
 }
 
+TEST(facts, optionals_and_bound_names_are_traced_to_their_facts) {
+    Shop shop;
+    shop.order.items = {{"perfume", "A", 2, {}, {}}};
+    shop.order.metadata = {{"store", "RO-7"}};
+    const auto program = compile(shop_environment(),
+                                 "order.metadata.?coupon.orValue('none') == 'none' && "
+                                 "cel.bind(l, order.items, l.exists(n, i, n == 0 && i.sku == 'A')) && "
+                                 "order.metadata.exists(k, v, v == 'RO-7') && "
+                                 "order.?coupon.optMap(c, c.size() > 3).orValue(true)",
+                                 {.result = ResultType::boolean});
+    ASSERT_TRUE(program.has_value()) << to_text(program.error()[0]);
+    const std::vector<std::string> expected = {"order.coupon",      "order.items",     "order.items[].sku",
+                                               "order.metadata",    "order.metadata.coupon",
+                                               "order.metadata[]"};
+    EXPECT_EQ(program->reads(), expected);
+    Arena arena;
+    Trace trace;
+    const Value value = program->evaluate(shop.variables(), arena, &trace);
+    EXPECT_TRUE(value.is_true()) << to_text(value);
+    std::string facts;
+    for (const FactRead& fact : trace.facts)
+        facts += fact.path + " = " + boost::json::serialize(fact.value) + "\n";
+    EXPECT_EQ(facts,
+              "size(order.metadata) = 1\norder.metadata.coupon = null\nsize(order.items) = 1\n"
+              "order.items[0].sku = \"A\"\norder.metadata.store = \"RO-7\"\norder.coupon = null\n");
+    EXPECT_NE(to_text(trace).find("[order.items[0]] i.sku == 'A' → \"A\" == \"A\" → true\n"),
+              std::string::npos)
+        << to_text(trace);
+}
+
 }  // namespace
 }  // namespace perennial::cel

@@ -73,6 +73,15 @@ TEST(limits, known_worst_cases_are_refused_when_compiled) {
     EXPECT_TRUE(first_error(pairs, {.steps_max = 100'000}).starts_with("this may take "));
     EXPECT_EQ(compile(shop_environment(), "order.metadata.lines.all(l, l.n == 1)")->steps_bound(),
               std::nullopt);
+    // A bound list is as long as the one it stands for.
+    const std::string bound = "cel.bind(l, order.items, l.all(n, i, l.all(m, j, n == m || i.sku != j.sku)))";
+    const auto with_bind = compile(shop_environment(), bound);
+    ASSERT_TRUE(with_bind.has_value()) << to_text(with_bind.error()[0]);
+    EXPECT_GT(with_bind->steps_bound(), 250'000u);
+    EXPECT_TRUE(first_error(bound, {.steps_max = 100'000}).starts_with("this may take "));
+    EXPECT_EQ(compile(shop_environment(), "order.?coupon.orValue('').split(',').exists(c, c == 'A')")
+                  ->steps_bound(),
+              std::nullopt);
 }
 
 TEST(limits, the_budget_ends_an_evaluation) {
@@ -89,6 +98,47 @@ TEST(limits, the_budget_ends_an_evaluation) {
     std::string shared = "[0]";
     for (int i = 0; i < 40; ++i) shared = "[" + shared + "].map(x, [x, x])";
     EXPECT_EQ(evaluated(shared + " == " + shared, 100'000), spent);
+}
+
+TEST(limits, texts_and_maps_that_grow_use_up_the_budget) {
+    const auto is_spent = [](const std::string& answer) {
+        return answer.find("the step budget is used up") != std::string::npos;
+    };
+    std::string grown = "'x'";
+    for (int i = 0; i < 8; ++i) grown = "[" + grown + "].map(x, x.replace('', '0123456789abcdef'))[0]";
+    EXPECT_TRUE(is_spent(evaluated(grown + " == ''", 1'000'000))) << evaluated(grown, 1'000'000);
+    std::string shared = "[0]";
+    for (int i = 0; i < 40; ++i) shared = "[" + shared + "].map(x, [x, x])";
+    EXPECT_TRUE(is_spent(evaluated("'%s'.format(" + shared + ") == ''", 100'000)));
+    std::string joined = "['0123456789abcdef']";
+    for (int i = 0; i < 24; ++i) joined = "cel.bind(l, " + joined + ", [(l + l).join(',')])";
+    EXPECT_TRUE(is_spent(evaluated(joined + " == []", 100'000)));
+    const std::string ten = "[0,1,2,3,4,5,6,7,8,9]";
+    EXPECT_TRUE(is_spent(evaluated(ten + ".transformMapEntry(i, v, " + ten + ".transformMapEntry(j, w, " + ten +
+                                       ".transformMapEntry(k, u, {i * 100 + j * 10 + k: 0}))) == {}",
+                                   10'000)));
+}
+
+TEST(limits, nested_optionals_keep_their_types) {
+    const auto type_of = [](std::string_view source) {
+        const auto program = compile(shop_environment(), source);
+        return program ? program->result_type().name() : to_text(program.error()[0]);
+    };
+    EXPECT_EQ(type_of("order.?items[?0].sku"), "optional(string)");
+    EXPECT_EQ(type_of("order.?items[?0].tags[0].orValue('')"), "string");
+    EXPECT_EQ(type_of("order.?coupon.optMap(c, c.size())"), "optional(int)");
+    EXPECT_EQ(type_of("order.amount > 5 ? optional.of(1) : optional.none()"), "optional(int)");
+    EXPECT_EQ(type_of("optional.of(1).orValue(decimal('1.5'))"), "decimal");
+    EXPECT_EQ(type_of("optional.of([]).orValue(['a'])"), "list(string)");
+    EXPECT_EQ(type_of("[?optional.of(1), ?optional.none()]"), "list(int)");
+    EXPECT_EQ(type_of("order.items.transformMap(n, i, i.sku)"), "map(int, string)");
+    EXPECT_EQ(type_of("order.metadata.transformMapEntry(k, v, {k + '!': 1})"), "map(string, int)");
+    EXPECT_EQ(type_of("cel.bind(x, order.items, x.map(i, i.price))"), "list(int)");
+    EXPECT_EQ(type_of("math.greatest(1, 2)"), "int");
+    EXPECT_EQ(type_of("math.greatest([1.5, 2.5])"), "double");
+    EXPECT_EQ(type_of("math.least(1, decimal('2'))"), "decimal");
+    EXPECT_EQ(type_of("math.least(1, 2.0)"), "dyn");
+    EXPECT_EQ(type_of("'a,b'.split(',')[0]"), "string");
 }
 
 TEST(limits, a_program_serves_many_threads) {

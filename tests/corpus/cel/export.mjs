@@ -4,7 +4,8 @@ import { tests } from "@bufbuild/cel-spec/testdata/conformance.js";
 
 const files = [
   "basic", "comparisons", "conversions", "fp_math", "integer_math", "lists", "logic", "macros",
-  "parse", "string", "timestamps",
+  "parse", "string", "timestamps", "macros2", "string_ext", "math_ext", "optionals", "bindings_ext",
+  "encoders_ext", "type_deductions",
 ];
 
 function* walk(suite, path) {
@@ -15,10 +16,10 @@ function* walk(suite, path) {
 const exported = [];
 for (const suite of tests.suites.filter((suite) => files.includes(suite.name))) {
   for (const { path, original } of walk(suite, suite.name)) {
-    const { name, expr, value, typeEnv, bindings, disableCheck, evalError, container } = original;
+    const { name, expr, value, typeEnv, bindings, disableCheck, evalError, container, typedResult } = original;
     exported.push({
       name: `${path}/${name}`, expr, value, typeEnv, bindings, disableCheck, container,
-      error: evalError ? true : undefined,
+      error: evalError ? true : undefined, type: typedResult?.deducedType,
     });
   }
 }
