@@ -116,7 +116,9 @@ class PosixParser {
     std::string_view rest_;
 };
 
-std::optional<PosixRule> PosixRule::parse(std::string_view text) { return PosixParser(text).whole(); }
+std::optional<PosixRule> PosixRule::parse(std::string_view text) {
+    return PosixParser(text).whole();
+}
 
 std::int64_t PosixRule::day_of(const Day& day, int year) {
     const std::int64_t first = Date{year, 1, 1}.days_since_epoch();
@@ -126,8 +128,10 @@ std::int64_t PosixRule::day_of(const Day& day, int year) {
             const bool is_leap = Date{year, 2, 1}.end_of_month().day == 29;
             return first + day.day - 1 + (is_leap && day.day >= 60 ? 1 : 0);
         }
-        case Day::Kind::julian_with_leap_day: return first + day.day;
-        case Day::Kind::weekday: break;
+        case Day::Kind::julian_with_leap_day:
+            return first + day.day;
+        case Day::Kind::weekday:
+            break;
     }
     const Date month_first{year, day.month, 1};
     const int to_weekday = (day.day - month_first.weekday() + 7) % 7;
@@ -210,7 +214,8 @@ struct Header {
     std::uint64_t letters = 0;
 
     std::uint64_t body_bytes(std::uint64_t width) const {
-        return changes * (width + 1) + types * 6 + letters + leaps * (width + 4) + standard + universal;
+        return changes * (width + 1) + types * 6 + letters + leaps * (width + 4) + standard +
+               universal;
     }
 };
 
@@ -235,8 +240,8 @@ bool is_zone_name(std::string_view name) {
     for (const std::string_view other : {"posix/", "right/", "posixrules", "localtime", "Factory"})
         if (name.starts_with(other)) return false;
     return std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-               c == '+' || c == '-' || c == '/';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '+' || c == '-' || c == '/';
     });
 }
 
@@ -308,7 +313,8 @@ const ZoneRules* ZoneRules::find(std::string_view name) {
     auto rules = read_zone(name);
     if (!rules) return nullptr;
     const std::unique_lock lock(mutex);
-    return known.try_emplace(std::string(name), std::make_unique<const ZoneRules>(std::move(*rules)))
+    return known
+        .try_emplace(std::string(name), std::make_unique<const ZoneRules>(std::move(*rules)))
         .first->second.get();
 }
 

@@ -1,5 +1,5 @@
-// The rules of one time zone, from the system's zone database (TZif files, RFC 9636): the transitions
-// that the file lists, and after the last of them the rule of its footer, for ever.
+// The rules of one time zone, from the system's zone database (TZif files, RFC 9636): the
+// transitions that the file lists, and after the last of them the rule of its footer, for ever.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -22,7 +22,11 @@ class PosixRule {
     friend class PosixParser;
     /// The day of a year on which the clock changes, and the second of that day.
     struct Day {
-        enum class Kind : std::uint8_t { julian, julian_with_leap_day, weekday } kind = Kind::julian;
+        enum class Kind : std::uint8_t {
+            julian,
+            julian_with_leap_day,
+            weekday
+        } kind = Kind::julian;
         int month = 1;
         int week = 1;  // 5 = the last
         int day = 0;
@@ -44,7 +48,8 @@ class PosixRule {
 
 class ZoneRules {
   public:
-    /// By its name, as "Europe/London"; null when the system has no such zone. Lives as long as the program.
+    /// By its name, as "Europe/London"; null when the system has no such zone. Lives as long as the
+    /// program.
     static const ZoneRules* find(std::string_view name);
     static const ZoneRules* utc();
     /// The bytes of a TZif file of version 2 or later; nothing when they are not one.
@@ -52,16 +57,17 @@ class ZoneRules {
 
     /// What to add to UTC for the wall's time.
     std::int32_t offset_s(std::int64_t utc_s) const;
-    /// The moment of a wall time: the earlier of two; of one that was skipped, the moment of the jump.
+    /// The moment of a wall time: the earlier of two; of one that was skipped, the moment of the
+    /// jump.
     std::int64_t utc_ms(std::int64_t local_ms) const;
 
   private:
     std::int64_t next_change_s(std::int64_t utc_s) const;
 
-    std::int32_t first_offset_s_ = 0;           // before the first transition
-    std::vector<std::int64_t> changes_s_;       // ascending
-    std::vector<std::int32_t> offsets_s_;       // after each of them
-    std::optional<PosixRule> after_;            // after the last of them
+    std::int32_t first_offset_s_ = 0;      // before the first transition
+    std::vector<std::int64_t> changes_s_;  // ascending
+    std::vector<std::int32_t> offsets_s_;  // after each of them
+    std::optional<PosixRule> after_;       // after the last of them
 };
 
 }  // namespace perennial

@@ -3,18 +3,22 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "base/time.hpp"
+#include "tests/fuzz/zones_fuzz.hpp"
 
 namespace perennial {
 namespace {
 
 const std::string corpus = PERENNIAL_SOURCE_DIR "/tests/corpus/zones/";
 
-std::int64_t utc_s(std::string_view moment) { return Timestamp::parse(moment)->ms / 1000; }
+std::int64_t utc_s(std::string_view moment) {
+    return Timestamp::parse(moment)->ms / 1000;
+}
 
 TEST(TimeZone, SummerTimeGoesOnAfter2037) {
     const auto berlin = TimeZone::find("Europe/Berlin");
@@ -36,8 +40,9 @@ TEST(TimeZone, OldLocalTimesCountSeconds) {
 }
 
 TEST(TimeZone, NamesThatAreNone) {
-    for (const char* name : {"", "/etc/passwd", "../../../etc/passwd", "Europe", "posix/Europe/Berlin",
-                             "right/Europe/Berlin", "zone.tab", "tzdata.zi", "Europe/Berlin\n", "europe/berlin"})
+    for (const char* name :
+         {"", "/etc/passwd", "../../../etc/passwd", "Europe", "posix/Europe/Berlin",
+          "right/Europe/Berlin", "zone.tab", "tzdata.zi", "Europe/Berlin\n", "europe/berlin"})
         EXPECT_EQ(ZoneRules::find(name), nullptr) << name;
     EXPECT_NE(ZoneRules::find("Etc/GMT+12"), nullptr);
     EXPECT_EQ(ZoneRules::find("Europe/Berlin"), ZoneRules::find("Europe/Berlin"));
@@ -59,11 +64,13 @@ TEST(PosixRule, ReadsWhatZoneFilesEndWith) {
     // Daylight saving all year, as RFC 9636 writes it.
     const auto always = PosixRule::parse("XXX3EDT4,0/0,J365/23");
     ASSERT_TRUE(always);
-    for (const char* moment : {"2040-01-01T03:00:00Z", "2040-12-31T23:59:59Z", "2041-01-01T02:59:59Z", "2041-06-01"})
+    for (const char* moment :
+         {"2040-01-01T03:00:00Z", "2040-12-31T23:59:59Z", "2041-01-01T02:59:59Z", "2041-06-01"})
         EXPECT_EQ(always->offset_s(utc_s(moment)), -4 * 3600) << moment;
-    for (const char* wrong : {"", "EST", "E5", "5", "EST25", "EST5EDT", "EST5EDT,M3.2.0", "EST5EDT,M13.1.0,M11.1.0",
-                              "EST5EDT,M3.6.0,M11.1.0", "EST5EDT,M3.2.7,M11.1.0", "EST5EDT,J0,J5", "EST5EDT,366,5",
-                              "EST5EDT,M3.2.0/168,M11.1.0", "EST5EDT,M3.2.0,M11.1.0x", "<EST5", "EST5:60"})
+    for (const char* wrong :
+         {"", "EST", "E5", "5", "EST25", "EST5EDT", "EST5EDT,M3.2.0", "EST5EDT,M13.1.0,M11.1.0",
+          "EST5EDT,M3.6.0,M11.1.0", "EST5EDT,M3.2.7,M11.1.0", "EST5EDT,J0,J5", "EST5EDT,366,5",
+          "EST5EDT,M3.2.0/168,M11.1.0", "EST5EDT,M3.2.0,M11.1.0x", "<EST5", "EST5:60"})
         EXPECT_FALSE(PosixRule::parse(wrong)) << wrong;
 }
 
@@ -77,7 +84,8 @@ TEST(PosixRule, SavedMoments) {
     while (table >> rule >> moment >> offset) {
         const auto parsed = PosixRule::parse(rule);
         ASSERT_TRUE(parsed) << rule;
-        EXPECT_EQ(parsed->offset_s(moment), offset) << rule << " at " << Timestamp{moment * 1000}.iso();
+        EXPECT_EQ(parsed->offset_s(moment), offset)
+            << rule << " at " << Timestamp{moment * 1000}.iso();
         ++rows;
     }
     EXPECT_GT(rows, 500);
@@ -96,10 +104,11 @@ TEST(TimeZone, AgreesWithPythonOnEveryZoneOfTheSystem) {
         ++rows;
         const ZoneRules* const zone = ZoneRules::find(name);
         ASSERT_NE(zone, nullptr) << name;
-        const long long answer = kind == 'U' ? zone->offset_s(given) : zone->utc_ms(given * 1000) / 1000;
+        const long long answer =
+            kind == 'U' ? zone->offset_s(given) : zone->utc_ms(given * 1000) / 1000;
         if (answer != expected && ++wrong < 20)
-            ADD_FAILURE() << kind << " " << name << " " << Timestamp{given * 1000}.iso() << ": " << answer
-                          << " for " << expected;
+            ADD_FAILURE() << kind << " " << name << " " << Timestamp{given * 1000}.iso() << ": "
+                          << answer << " for " << expected;
     }
     if (pclose(python) != 0) GTEST_SKIP() << "skipped: python3 with zoneinfo is not here";
     EXPECT_EQ(wrong, 0);
@@ -120,6 +129,18 @@ TEST(ZoneRules, DamagedFilesAreRefused) {
         damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
         if (const auto rules = ZoneRules::read(damaged)) (void)rules->utc_ms(2'524'608'000'000);
     }
+}
+
+TEST(ZoneRules, SavedFuzzInputs) {
+    int seeds = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(corpus + "fuzz")) {
+        std::ifstream seed(entry.path(), std::ios::binary);
+        std::ostringstream read;
+        read << seed.rdbuf();
+        fuzz::run_zones(read.view());
+        ++seeds;
+    }
+    EXPECT_GE(seeds, 6);
 }
 
 }  // namespace
