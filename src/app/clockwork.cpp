@@ -2,6 +2,7 @@
 
 #include "app/idempotency.hpp"
 #include "modules/projects/store.hpp"
+#include "platform/jobs/parts.hpp"
 #include "platform/jobs/timers.hpp"
 #include "platform/log/log.hpp"
 
@@ -12,7 +13,8 @@ constexpr std::int64_t forget_every_ms = hour_ms;
 
 }  // namespace
 
-Clockwork::Clockwork(Engine& engine) : engine_(engine), thread_([this] { run(); }) {}
+Clockwork::Clockwork(Engine& engine, std::int64_t jobs_kept_ms)
+    : engine_(engine), jobs_kept_ms_(jobs_kept_ms), thread_([this] { run(); }) {}
 
 Clockwork::~Clockwork() {
     {
@@ -52,6 +54,9 @@ void Clockwork::tick() {
     if (now.ms - forgotten_at_.ms >= forget_every_ms) {
         forgotten_at_ = now;
         engine_.write([&](work::Batch& batch) { forget_old_answers(batch.tx, now); });
+        engine_.write([&](work::Batch& batch) {
+            jobs::forget_jobs_before(batch.tx, now + -jobs_kept_ms_);
+        });
     }
 }
 

@@ -12,13 +12,14 @@ namespace perennial::app {
 
 class Clockwork {
   public:
-    explicit Clockwork(Engine& engine);
+    Clockwork(Engine& engine, std::int64_t jobs_kept_ms);
     ~Clockwork();
 
   private:
     void run();
     void tick();
     Engine& engine_;
+    std::int64_t jobs_kept_ms_;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool stopping_ = false;

@@ -1,4 +1,5 @@
 #include "app/app.hpp"
+#include "app/flows/bulk_routes.hpp"
 #include "app/flows/clock_routes.hpp"
 #include "app/flows/events_routes.hpp"
 #include "app/flows/explain_routes.hpp"
@@ -67,6 +68,7 @@ projects::Routes all_routes(Engine& engine) {
     add(customers::routes(customer_hooks(engine)));
     add(catalog::routes());
     add(flows::orders_routes());
+    add(flows::bulk_routes());
     add(flows::events_routes());
     add(campaigns::routes());
     add(tiers::routes());

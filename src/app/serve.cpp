@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "app/clockwork.hpp"
+#include "app/job_kinds.hpp"
 #include "app/pipeline.hpp"
 #include "modules/projects/store.hpp"
 #include "modules/webhooks/deliverer.hpp"
@@ -82,7 +83,10 @@ int serve(Engine& engine, const config::Settings& settings, const ServeOptions& 
     delivery.allow_private = settings.webhook_allow_private;
     webhooks::Deliverer deliverer(engine.database(), engine.committer(), engine.cache(), delivery);
     deliverer.start();
-    Clockwork clockwork(engine);
+    jobs::Workers workers(engine.database(), engine.committer(), machine_now,
+                          job_kinds(engine, settings));
+    workers.start();
+    Clockwork clockwork(engine, settings.jobs_retention_days * day_ms);
     const std::string url = fmt::format("http://{}:{}", settings.listen_host, server.port());
     log::info("listening", {{"url", url}, {"database", engine.database().describe()}});
     if (options.on_ready) options.on_ready(url);
@@ -91,6 +95,7 @@ int serve(Engine& engine, const config::Settings& settings, const ServeOptions& 
     log::info("stopping", {{"signal", signal}});
     pipeline.start_stopping();
     const bool clean = server.stop(std::chrono::milliseconds(settings.stop_timeout_ms));
+    workers.stop();
     deliverer.stop();
     engine.committer().drain();
     log::info("stopped", {{"clean", clean}});

@@ -295,7 +295,7 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
             take_back(context, *order, *customer,
                       context.cache.load_at(batch.tx, context.project, order->decision->definitions), "canceled");
     }
-    if (customer != nullptr) {
+    if (customer != nullptr && command.tells) {
         auto tell = [&](webhooks::EventType type) {
             webhooks::emit(context, type, *customer, order->id.text(),
                            [&] { return order_json(*order, customer); });

@@ -9,6 +9,7 @@ struct PlaceOrder {
     OrderInput input;
     bool must_exist = false;  ///< PUT: an unknown id is not_found
     bool earns = true;        ///< false: an import with --no-earn
+    bool tells = true;        ///< false: no webhook hears of it
 };
 
 void want(const PlaceOrder&, work::Batch&, projects::ProjectNumber);

@@ -139,6 +139,14 @@ constexpr std::array table{
             {},
             0,
             10'000},
+    Setting{"jobs_retention_days",
+            Type::integer,
+            "30",
+            "days",
+            "How long finished async actions and the files of exports are kept",
+            {},
+            1,
+            3650},
     Setting{"webhook_allow_private", Type::boolean, "false", "",
             "Whether webhooks may go to private and loopback addresses"},
     Setting{"calls_per_minute",
@@ -389,6 +397,7 @@ Settings settle(Values& values, Problems& problems) {
     settings.committers = values.integer("committers");
     settings.batch_max_commands = values.integer("batch_max_commands");
     settings.batch_max_ms = values.integer("batch_max_ms");
+    settings.jobs_retention_days = values.integer("jobs_retention_days");
     settings.webhook_allow_private = values.boolean("webhook_allow_private");
     settings.calls_per_minute = values.integer("calls_per_minute");
     settings.client_calls_per_5_s = values.integer("client_calls_per_5_s");

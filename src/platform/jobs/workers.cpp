@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
+#include "platform/jobs/finished.hpp"
 #include "platform/log/log.hpp"
 #include "platform/metrics/metrics.hpp"
 
@@ -74,8 +75,14 @@ std::int64_t retry_delay_ms(int attempts) {
 }
 
 bool JobContext::commit(work::Unit slice, std::string position, int percent) {
+    const auto same = [&] { return position; };
+    return commit(std::move(slice), FunctionRef<std::string()>(same), percent);
+}
+
+bool JobContext::commit(work::Unit slice, FunctionRef<std::string()> position_after, int percent) {
     if (stopping_) return false;
     bool held = false;
+    std::string position;
     work::Unit unit;
     unit.lane = slice.lane;
     unit.alone = slice.alone;
@@ -90,6 +97,7 @@ bool JobContext::commit(work::Unit slice, std::string position, int percent) {
         held = holds(row, job_);
         if (!held) return;
         if (slice.run) slice.run(batch);
+        position = position_after();
         row->position = position;
         row->progress = percent;
         row->attempts = 1;  // it gets on
@@ -129,6 +137,7 @@ void Workers::start() {
         }
         wake_.notify_all();
     });
+    finished_jobs().workers_started();
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -142,6 +151,7 @@ void Workers::stop() {
     wake_.notify_all();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    finished_jobs().workers_stopped();
 }
 
 /// A SQLite file has one process: leases that it finds at its start are of one that was killed.
@@ -251,6 +261,7 @@ void Workers::finish(const Job& job, const Outcome& outcome, std::int64_t took_m
             outcome.result);
         return true;
     });
+    if (outcome.kind != Outcome::Kind::stopped) finished_jobs().add(job.key);
 }
 
 void Workers::retry(const Job& job, const std::string& why, std::int64_t took_ms) {

@@ -41,6 +41,8 @@ class JobContext {
     /// Commits one slice: the unit together with where the next one begins. False when the handler
     /// has to return Outcome::stopped(); then nothing of the slice is written. Throws db::Failure.
     [[nodiscard]] bool commit(work::Unit slice, std::string position, int percent);
+    /// The same; where the next slice begins is asked once the slice has run.
+    [[nodiscard]] bool commit(work::Unit slice, FunctionRef<std::string()> position, int percent);
 
   private:
     friend class Workers;
