@@ -28,6 +28,7 @@ class Estimate {
 
     Bound steps(AstIndex index) {
         const Ast& at = tree_.nodes[index];
+        if (!at.mistake.empty()) return 1;  // nothing below it is evaluated, nor has it been checked
         if (at.kind == AstKind::comprehension) {
             const Bound over = sum(1, steps(at.children[0]));
             const Bound items = loops(at.macro) ? length(at.children[0]) : 1;
