@@ -124,8 +124,10 @@ struct New {
     json::object doc;
 };
 
-Result<New> read_new(const json::value& body, const Definition& reward, const Definition& program) {
+Result<New> read_new(const json::value& body, const projects::Snapshot& snapshot,
+                     const Definition& reward, const Definition& program) {
     TRY(doc, read_assignment(body, RewardId(reward.id), type_of(reward.doc)));
+    TRY_VOID(check_assignment(doc, reward.doc, snapshot, program.id));
     return New{&reward, &program, std::move(doc)};
 }
 
@@ -159,7 +161,7 @@ Result<Command> assign_reward(const http::Request& request) {
         if (program == nullptr && issues.empty())
             reader.wrong("campaign", "unknown", "is no loyalty program");
         if (program == nullptr) return issues.refuse();
-        TRY(made, read_new(body, *reward, *program));
+        TRY(made, read_new(body, snapshot, *reward, *program));
         TRY_VOID(check_is_new(snapshot, made));
         const Definition saved = save(context, made);
         return answer(saved, assignment_json(saved));
@@ -177,7 +179,7 @@ Result<New> read_item(const json::value& item, const projects::Snapshot& snapsho
     if (reward && std::ranges::find(before, *reward, &New::reward) != before.end())
         reader.wrong("reward", "duplicate", "is named twice");
     if (!issues.empty()) return issues.refuse();
-    return read_new(item, **reward, program);
+    return read_new(item, snapshot, **reward, program);
 }
 
 // Refuses: not_found (program), invalid_payload (all mistakes of all items), not_implemented,
@@ -189,12 +191,13 @@ Result<Command> assign_to_program(const http::Request& request) {
         const projects::Snapshot& snapshot = *context.snapshot;
         TRY(program, need_program(snapshot, id));
         std::vector<New> made;
-        TRY_VOID(read_array(body, assignments_max,
-                            [&](const json::value& item) -> Result<json::object> {
-                                TRY(one, read_item(item, snapshot, *program, made));
-                                made.push_back(one);
-                                return one.doc;
-                            }));
+        const auto read = read_array(body, assignments_max,
+                                     [&](const json::value& item) -> Result<json::object> {
+                                         TRY(one, read_item(item, snapshot, *program, made));
+                                         made.push_back(one);
+                                         return one.doc;
+                                     });
+        if (!read) return std::unexpected(missing_price(read.error()));
         for (const New& one : made) TRY_VOID(check_is_new(snapshot, one));
         json::array out;
         for (const New& one : made) out.push_back(assignment_json(save(context, one)));
@@ -213,6 +216,7 @@ Result<Command> change_assignment(Side side, const http::Request& request) {
         const Definition& reward = reward_of(*context.snapshot, *assignment);
         TRY(doc, read_assignment(merge(assignment->doc, sent), RewardId(reward.id),
                                  type_of(reward.doc)));
+        TRY_VOID(check_assignment(doc, reward.doc, *context.snapshot, assignment->parent));
         const Definition saved = change(context, *assignment, assignment->name, doc);
         return answer(saved, assignment_json(saved));
     });

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <deque>
+
 #include "modules/sums/store.hpp"
 
 namespace perennial::rewards {
@@ -11,15 +13,21 @@ const db::Select select_redemptions{
     "redemptions",
     {"bucket", "project", "id"},
     {"project", "id", "card", "customer", "program", "reward", "points", "status", "body",
-     "created_at", "rolled_back_at"},
+     "created_at", "rolled_back_at", "failure"},
     true};
 constexpr std::string_view columns =
     "SELECT project, id, card, customer, program, reward, points, status, body, created_at, "
-    "rolled_back_at FROM redemptions ";
+    "rolled_back_at, failure FROM redemptions ";
 const db::Insert insert_redemptions{
     "redemptions",
     {"bucket", "project", "id", "card", "customer", "program", "reward", "points", "status",
      "body", "created_at", "rolled_back_at"}};
+// The row of the same attempt in the same minute stays.
+const db::Insert insert_failures{
+    "redemptions",
+    {"bucket", "project", "id", "card", "customer", "program", "reward", "points", "status",
+     "body", "created_at", "failure"},
+    {"bucket", "project", "id"}};
 const db::Update update_redemptions{
     "redemptions", {"bucket", "project", "id"}, {"status", "body", "rolled_back_at"}};
 constexpr std::string_view redemptions_sum = "redemptions";
@@ -37,14 +45,67 @@ Redemption read(const db::Row& row) {
     read_body_text(row.text(8), r);
     r.created_at = row.time(9);
     r.rolled_back_at = row.time_or_null(10);
+    r.failure = row.text_or_empty(11);
     return r;
 }
 
-std::int64_t after_of(const RedemptionQuery& query) {
-    return query.created_after ? query.created_after->ms : INT64_MIN;
+// The conditions of a query as SQL with its parameters, which point into the query.
+struct Where {
+    std::string sql = "WHERE bucket >= 0 AND project = ?";
+    std::vector<db::Value> parameters;
+
+    void add(std::string_view condition, std::initializer_list<db::Value> more = {}) {
+        sql += fmt::format(" AND {}", condition);
+        parameters.insert(parameters.end(), more.begin(), more.end());
+    }
+};
+
+template <class Items, class Add>
+std::string any_of(const Items& items, std::string_view condition, Add add) {
+    std::string out;
+    for (const auto& item : items) {
+        out += fmt::format("{}{}", out.empty() ? "(" : " OR ", condition);
+        add(item);
+    }
+    return out.empty() ? "1 = 0" : out + ")";
 }
-std::int64_t before_of(const RedemptionQuery& query) {
-    return query.created_before ? query.created_before->ms : INT64_MAX;
+
+Where where_of(db::Tx& tx, projects::ProjectNumber project, const RedemptionQuery& query) {
+    Where where;
+    where.parameters.emplace_back(project);
+    auto& parameters = where.parameters;
+    if (query.cards)
+        where.add(any_of(*query.cards, "bucket = ? AND card = ?", [&](const ledger::CardId& card) {
+            parameters.emplace_back(tx.bucket(card.place()));
+            parameters.emplace_back(card);
+        }));
+    if (query.programs)
+        where.add(any_of(*query.programs, "program = ?", [&](const ledger::ProgramId& program) {
+            parameters.emplace_back(program);
+        }));
+    if (query.failure_codes)
+        where.add(any_of(*query.failure_codes, "failure = ?",
+                         [&](const std::string& code) { parameters.emplace_back(code); }));
+    if (query.result == RedemptionQuery::Result::failure || query.failure_codes)
+        where.add("failure IS NOT NULL");
+    if (query.result == RedemptionQuery::Result::success) where.add("failure IS NULL");
+    if (query.rollbacks)
+        where.add(*query.rollbacks ? "status IN (3, 5)" : "status NOT IN (3, 5)");
+    if (query.created_after) where.add("created_at > ?", {query.created_after->ms});
+    if (query.created_before) where.add("created_at < ?", {query.created_before->ms});
+    return where;
+}
+
+bool is_plain(const RedemptionQuery& query) {
+    return !query.cards && !query.programs && !query.failure_codes && !query.rollbacks &&
+           !query.created_after && !query.created_before;
+}
+
+std::int64_t count(db::Tx& tx, const Where& where) {
+    std::int64_t out = 0;
+    tx.query("SELECT count(*) FROM redemptions " + where.sql, where.parameters,
+             [&](const db::Row& row) { out = row.integer(0); });
+    return out;
 }
 
 }  // namespace
@@ -96,6 +157,26 @@ void RedemptionSet::touch(Redemption& redemption) {
     found->second.dirty = true;
 }
 
+RedemptionId RedemptionSet::note_failure(Redemption failed) {
+    failed.id = failure_id(failed, failed.card.place());
+    const RedemptionId id = failed.id;
+    failures_.try_emplace(Key{failed.project, id}, std::move(failed));
+    return id;
+}
+
+void RedemptionSet::save_failures(work::Batch& batch) {
+    if (failures_.empty()) return;
+    db::Rows rows(12);
+    std::deque<std::string> bodies;
+    for (const auto& [key, r] : failures_)
+        rows.add({batch.tx.bucket(r.id.place()), r.project, r.id, r.card,
+                  db::Value::id_or_null(r.customer), r.program, r.reward, r.points.value,
+                  static_cast<int>(r.status), bodies.emplace_back(body_text(r)), r.created_at,
+                  r.failure});
+    batch.tx.insert(insert_failures, rows);
+    failures_.clear();
+}
+
 void RedemptionSet::save(work::Batch& batch) {
     db::Rows created(12);
     db::Rows changed(6);
@@ -115,6 +196,7 @@ void RedemptionSet::save(work::Batch& batch) {
         slot.created = slot.dirty = false;
     }
     if (!created.empty()) batch.tx.insert(insert_redemptions, created);
+    save_failures(batch);
     if (!changed.empty())
         CHECK(batch.tx.update(update_redemptions, changed) ==
               static_cast<std::int64_t>(changed.count()));
@@ -133,26 +215,41 @@ std::optional<Redemption> load_redemption(db::Tx& tx, projects::ProjectNumber pr
 std::vector<Redemption> list_redemptions(db::Tx& tx, projects::ProjectNumber project,
                                          const RedemptionQuery& query) {
     const std::string_view way = query.descending ? "DESC" : "ASC";
-    const std::string sql =
-        fmt::format("{}WHERE bucket >= 0 AND project = ? AND created_at > ? AND created_at < ? "
-                    "ORDER BY created_at {}, id {} LIMIT ? OFFSET ?",
-                    columns, way, way);
+    Where where = where_of(tx, project, query);
+    where.parameters.emplace_back(query.limit);
+    where.parameters.emplace_back(query.offset);
     std::vector<Redemption> out;
-    tx.query(sql, {project, after_of(query), before_of(query), query.limit, query.offset},
-             [&](const db::Row& row) { out.push_back(read(row)); });
+    tx.query(fmt::format("{}{} ORDER BY created_at {}, id {} LIMIT ? OFFSET ?", columns, where.sql,
+                         way, way),
+             where.parameters, [&](const db::Row& row) { out.push_back(read(row)); });
     return out;
 }
 
 std::int64_t count_redemptions(db::Tx& tx, projects::ProjectNumber project,
                                const RedemptionQuery& query) {
-    if (!query.created_after && !query.created_before)
-        return sums::total(tx, project, redemptions_sum);
+    if (!is_plain(query)) return count(tx, where_of(tx, project, query));
+    // The kept sum has all but refused attempts, which are few.
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM redemptions WHERE bucket >= 0 AND project = ? AND created_at > ? "
-             "AND created_at < ?",
-             {project, after_of(query), before_of(query)},
-             [&](const db::Row& row) { out = row.integer(0); });
+    if (query.result != RedemptionQuery::Result::failure)
+        out += sums::total(tx, project, redemptions_sum);
+    if (query.result != RedemptionQuery::Result::success) {
+        RedemptionQuery failures;
+        failures.result = RedemptionQuery::Result::failure;
+        out += count(tx, where_of(tx, project, failures));
+    }
     return out;
+}
+
+std::int64_t forget_failures(db::Tx& tx, Timestamp before, std::int64_t limit) {
+    static const db::Delete failures{"redemptions", {"bucket", "project", "id"}};
+    std::vector<std::tuple<std::int64_t, std::int64_t, RawId>> old;
+    tx.query("SELECT bucket, project, id FROM redemptions WHERE failure IS NOT NULL AND bucket >= 0 "
+             "AND created_at < ? LIMIT ?",
+             {before, limit},
+             [&](const db::Row& row) { old.emplace_back(row.integer(0), row.integer(1), row.id(2)); });
+    db::Rows keys(3);
+    for (const auto& [bucket, project, id] : old) keys.add({bucket, project, id});
+    return keys.empty() ? 0 : tx.remove(failures, keys);
 }
 
 }  // namespace perennial::rewards

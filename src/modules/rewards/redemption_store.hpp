@@ -21,6 +21,9 @@ class RedemptionSet {
     /// Its place is its card's.
     Redemption& create(work::Batch&, Redemption);
     void touch(Redemption&);
+    /// Notes a refused attempt and gives the id under which it can be found: a few of the same within
+    /// one minute are one row.
+    RedemptionId note_failure(Redemption);
 
   private:
     struct Slot {
@@ -35,22 +38,33 @@ class RedemptionSet {
             return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
         }
     };
+    void save_failures(work::Batch&);
+
     std::vector<Key> wanted_;
     std::unordered_map<Key, Slot, KeyHash> slots_;
+    std::map<Key, Redemption> failures_;
 };
 
 std::optional<Redemption> load_redemption(db::Tx&, projects::ProjectNumber, const RedemptionId&);
 
 struct RedemptionQuery {
+    enum class Result : std::uint8_t { any, success, failure };
+    Result result = Result::any;
+    std::optional<std::vector<ledger::CardId>> cards;  ///< of these only; empty = of none
+    std::optional<std::vector<ledger::ProgramId>> programs;
+    std::optional<std::vector<std::string>> failure_codes;
+    std::optional<bool> rollbacks;  ///< only rollbacks, or only what is none
     std::optional<Timestamp> created_before;
     std::optional<Timestamp> created_after;
     bool descending = true;
     std::int64_t limit = 10;
     std::int64_t offset = 0;
 };
-/// Redemptions and rollbacks, by age.
+/// Redemptions, rollbacks and refused attempts, by age. Cards, programs and failures have indexes.
 std::vector<Redemption> list_redemptions(db::Tx&, projects::ProjectNumber, const RedemptionQuery&);
-/// Of all between the two times; without them the kept sum.
 std::int64_t count_redemptions(db::Tx&, projects::ProjectNumber, const RedemptionQuery&);
+
+/// Removes refused attempts older than this, of all projects; at most `limit` rows.
+std::int64_t forget_failures(db::Tx&, Timestamp before, std::int64_t limit);
 
 }  // namespace perennial::rewards

@@ -5,7 +5,9 @@
 #include "modules/campaigns/definitions.hpp"
 #include "modules/rewards/assignment_routes.hpp"
 #include "modules/rewards/codec.hpp"
+#include "modules/rewards/donation_routes.hpp"
 #include "modules/rewards/store.hpp"
+#include "platform/http/error_response.hpp"
 
 namespace perennial::rewards {
 namespace {
@@ -78,7 +80,8 @@ Result<http::Response> get_reward(const http::Request& request, const ReadContex
 Result<Command> create_reward(const http::Request& request) {
     TRY(body, read_body(request));
     TRY(doc, read_reward(body));
-    return alone([doc](const Context& context) -> Result<http::Response> {
+    return alone([doc](const Context& context) mutable -> Result<http::Response> {
+        TRY_VOID(check_campaign(doc, *context.snapshot));
         // Of its own place: nobody owns a reward, and its counter lies in the same bucket.
         const auto place = static_cast<Place>(context.batch.ids.random());
         return answer_reward(context, create(context, kind::reward, place, {},
@@ -112,6 +115,7 @@ Result<Command> change_reward(const http::Request& request) {
         TRY(reward, need_reward(*context.snapshot, id));
         TRY_VOID(check_version(match, *reward));
         TRY(doc, read_reward(merge_reward(reward->doc, sent)));
+        TRY_VOID(check_campaign(doc, *context.snapshot));
         if (type_of(doc) != type_of(reward->doc)) {
             Issues issues;
             issues.add("/type", "immutable", "cannot be changed");
@@ -122,6 +126,25 @@ Result<Command> change_reward(const http::Request& request) {
     });
 }
 
+// With what uses it, as api.md 5 has it.
+http::Response refuse_in_use(const Context& context, const std::string& id,
+                             const std::vector<const Definition*>& used) {
+    Error error{&perennial::error::resource_in_use,
+                fmt::format("The reward is assigned to {} program(s); delete the assignment {} "
+                            "first",
+                            used.size(), AssignmentId(used.front()->id).text())};
+    error.resource_id = id;
+    error.resource_type = kind::reward;
+    json::array ids;
+    for (const Definition* assignment : used) ids.push_back(json::value(AssignmentId(assignment->id).text()));
+    std::string body = http::error_body(error, context.request_id);
+    body.pop_back();
+    body += fmt::format(R"(,"related_object_ids":{},"related_object_type":"reward_assignment",)"
+                        R"("related_object_total":{}}})",
+                        json::serialize(ids), used.size());
+    return http::json_response(std::move(body), http::http_status(error.code->kind));
+}
+
 // Refuses: not_found, version_conflict, resource_in_use (still assigned to a program).
 Result<Command> delete_reward(const http::Request& request) {
     return alone([id = request.path_params.at(0), match = if_match(request)](
@@ -129,15 +152,7 @@ Result<Command> delete_reward(const http::Request& request) {
         TRY(reward, need_reward(*context.snapshot, id));
         TRY_VOID(check_version(match, *reward));
         const auto used = assignments_of(*context.snapshot, reward->id);
-        if (!used.empty()) {
-            Error error{&perennial::error::resource_in_use,
-                        fmt::format("The reward is assigned to {} program(s); delete the "
-                                    "assignment {} first",
-                                    used.size(), AssignmentId(used.front()->id).text())};
-            error.resource_id = id;
-            error.resource_type = kind::reward;
-            return std::unexpected(std::move(error));
-        }
+        if (!used.empty()) return refuse_in_use(context, id, used);
         remove(context, *reward);
         return http::no_content();
     });
@@ -175,6 +190,7 @@ projects::Routes routes() {
                           return delete_reward(request);
                       }});
     std::ranges::move(assignment_routes(), std::back_inserter(routes));
+    std::ranges::move(donation_routes(), std::back_inserter(routes));
     return routes;
 }
 

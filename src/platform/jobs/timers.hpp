@@ -10,7 +10,7 @@
 namespace perennial::jobs {
 
 /// Numbers are stored: never renumber.
-enum class TimerKind : std::uint8_t { card = 1 };
+enum class TimerKind : std::uint8_t { card = 1, reservation = 30 };
 
 struct Timer {
     std::int32_t project = 0;

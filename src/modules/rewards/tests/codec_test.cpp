@@ -27,10 +27,30 @@ INSTANTIATE_TEST_SUITE_P(
     All, RewardMistakes,
     testing::Values(
         Mistake{"{}", "/name required"}, Mistake{R"({"name":"a","type":"GIFT"})", "/type enum"},
-        Mistake{R"({"name":"a","type":"CAMPAIGN","parameters":{"campaign":{"id":"camp_1"}}})",
-                "/type not_implemented"},
+        Mistake{R"({"name":"a","type":"CAMPAIGN"})", "/parameters required"},
+        Mistake{R"({"name":"a","type":"CAMPAIGN","parameters":{"product":{"id":"p"}}})",
+                "/parameters/campaign required, /parameters/product conflict"},
         Mistake{R"({"name":"a","parameters":{"campaign":{"id":"camp_1"}}})",
-                "/parameters not_implemented"},
+                "/parameters/campaign/balance required"},
+        Mistake{R"({"name":"a","type":"CAMPAIGN","stock":5,"kind":"DONATION","donation":
+                {"recipient":"r","amount":1},"parameters":{"campaign":{"id":"c","balance":1}}})",
+                "/stock conflict, /kind conflict"},
+        Mistake{R"({"name":"a","kind":"GIFT","fulfilment":"LATER","hold_minutes":0})",
+                "/kind enum, /fulfilment enum, /hold_minutes range"},
+        Mistake{R"({"name":"a","kind":"DONATION","donation":{"amount":0}})",
+                "/donation/recipient required, /donation/amount range"},
+        Mistake{R"({"name":"a","kind":"DONATION","donation":{"recipient":"r","amount":5},
+                "parameters":{"coin":{"exchange_ratio":1}}})", "/donation/amount conflict"},
+        Mistake{R"({"name":"a","type":"COIN","fulfilment":"MANUAL",
+                "parameters":{"coin":{"exchange_ratio":1}}})", "/fulfilment conflict"},
+        Mistake{R"({"name":"a","kind":"EXPERIENCE","experience":{"ends_at":"2036-01-01"},
+                "early_access":{}})",
+                "/experience/starts_at required, /early_access conflict"},
+        Mistake{R"({"name":"a","kind":"EARLY_ACCESS","early_access":{"subject":" ","starts_at":
+                "2036-01-02T00:00:00Z","ends_at":"2036-01-02T00:00:00Z"}})",
+                "/early_access/subject required, /early_access/ends_at conflict"},
+        Mistake{R"({"name":"a","start_date":"2036-01-02T00:00:00Z","expiration_date":
+                "2036-01-01T00:00:00Z"})", "/expiration_date conflict"},
         Mistake{R"({"name":"a","stock":-1,"attributes":{"image_url":"javascript:1"}})",
                 "/stock range, /attributes/image_url format"},
         Mistake{R"({"name":"a","type":"COIN","stock":5})",
@@ -47,7 +67,11 @@ TEST(Reward, ReadsItsOwnAnswer) {
          {R"({"name":"Tote","stock":5,"attributes":{"image_url":"https://x/y.jpg"},
              "parameters":{"product":{"id":"p","sku":"s"}},"metadata":{"a":1}})",
           R"({"name":"Cash","parameters":{"coin":{"exchange_ratio":1,"points_ratio":10}}})",
-          R"({"name":"Hug","type":"MATERIAL"})"}) {
+          R"({"name":"Hug","type":"MATERIAL"})",
+          R"({"name":"Trees","kind":"DONATION","donation":{"recipient":"Trees","amount":500},
+             "fulfilment":"MANUAL","hold_minutes":5,"start_date":"2036-01-01T00:00:00.000Z"})",
+          R"({"name":"Miles","type":"CAMPAIGN","parameters":{"campaign":{"id":"camp_1",
+             "balance":5}}})"}) {
         projects::Definition definition;
         definition.doc = *read_reward(json::parse(body));
         const json::object answer = to_json(definition, 3);
@@ -85,6 +109,18 @@ TEST(Assignment, PriceDependsOnTheType) {
               "/parameters/loyalty conflict");
     EXPECT_EQ(read(R"({"validation_rules":["val_1"]})", Type::coin),
               "/validation_rules not_implemented");
+    EXPECT_EQ(read(R"({"prices":[{"condition":"true","points":1}]})", Type::coin),
+              "/prices conflict");
+    EXPECT_EQ(read(R"({"parameters":{"loyalty":{"points":5}},"condition":"customer.points",
+                       "tiers":[5],"visibility":"NOBODY","prices":[{"points":-1}]})",
+                   Type::material),
+              "/condition expression, /tiers type, /visibility enum, "
+              "/prices/0/condition required, /prices/0/points range");
+    const auto missing = read_assignment(json::parse("{}"), RewardId(), Type::material);
+    EXPECT_EQ(missing.error().code->key, "missing_param");
+    const auto more = read_assignment(json::parse(R"({"visibility":"x"})"), RewardId(),
+                                      Type::material);
+    EXPECT_EQ(more.error().code->key, "invalid_payload");
 }
 
 TEST(Rewards, Compile) {

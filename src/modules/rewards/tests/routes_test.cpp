@@ -49,7 +49,8 @@ TEST_P(RewardRoutes, CreatesReadsChangesAndDeletes) {
     EXPECT_EQ(call("PUT " + one, R"({"stock":null})")["/stock"], nullptr);
     EXPECT_EQ(call("DELETE " + one).status, 204);
     EXPECT_EQ(call("GET " + one).status, 404);
-    EXPECT_EQ(call("POST /v1/rewards", R"({"name":"a","type":"CAMPAIGN"})").status, 501);
+    EXPECT_EQ(call("POST /v1/rewards", R"({"name":"a","parameters":{"campaign":
+        {"id":"camp_1","balance":5}}})").status, 501);
 }
 
 TEST_P(RewardRoutes, AnotherProductTakesNoSkuAlong) {
