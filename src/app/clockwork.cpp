@@ -2,6 +2,7 @@
 
 #include "app/idempotency.hpp"
 #include "modules/projects/store.hpp"
+#include "modules/rewards/redemption_store.hpp"
 #include "platform/jobs/parts.hpp"
 #include "platform/jobs/timers.hpp"
 #include "platform/log/log.hpp"
@@ -10,6 +11,8 @@ namespace perennial::app {
 namespace {
 
 constexpr std::int64_t forget_every_ms = hour_ms;
+constexpr std::int64_t failures_kept_ms = 90 * day_ms;
+constexpr std::int64_t failures_max = 10'000;  // removed in one go
 
 }  // namespace
 
@@ -53,7 +56,10 @@ void Clockwork::tick() {
     for (projects::ProjectNumber project : due) engine_.fire_timers(project);
     if (now.ms - forgotten_at_.ms >= forget_every_ms) {
         forgotten_at_ = now;
-        engine_.write([&](work::Batch& batch) { forget_old_answers(batch.tx, now); });
+        engine_.write([&](work::Batch& batch) {
+            forget_old_answers(batch.tx, now);
+            rewards::forget_failures(batch.tx, now + -failures_kept_ms, failures_max);
+        });
         engine_.write([&](work::Batch& batch) {
             jobs::forget_jobs_before(batch.tx, now + -jobs_kept_ms_);
         });

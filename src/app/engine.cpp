@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/app.hpp"
+#include "app/flows/roll_back_redemption.hpp"
 #include "app/idempotency.hpp"
 #include "modules/ledger/store.hpp"
 #include "modules/members/commands.hpp"
@@ -197,6 +198,15 @@ std::int64_t Engine::fire_timers(projects::ProjectNumber project) {
             Wish wish;
             wish.project = project;
             wish.actor.channel = "SYSTEM";
+            if (timer.kind == jobs::TimerKind::reservation) {
+                // It counts from when it was due, however late it is told.
+                wish.at = timer.due_at;
+                wish.command = flows::expire_reservation(project, timer.due_at,
+                                                         rewards::RedemptionId(timer.subject));
+                while (!submit(wish, [](Outcome) {}))
+                    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                continue;
+            }
             wish.command.lane = timer.subject.place();
             const ledger::CardId card(timer.subject);
             wish.command.want = [project, card](work::Batch& batch) {

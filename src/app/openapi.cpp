@@ -42,6 +42,9 @@ constexpr std::array query_words{
     ParameterWords{"campaign_type", "string", "Only campaigns of this type."},
     ParameterWords{"state", "string", "WAITING, PARKED, DELIVERED, DEAD or CANCELED."},
     ParameterWords{"result", "string", "SUCCESS or FAILURE."},
+    ParameterWords{"campaign", "string", "Only of this campaign, by id or name."},
+    ParameterWords{"redemption", "string", "The id of a redemption or of a refused attempt."},
+    ParameterWords{"recipient", "string", "Only this recipient of donations."},
     ParameterWords{"reason", "string", "Why, in your own words."},
 };
 constexpr std::array path_words{

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "app/local_api.hpp"
+#include "modules/rewards/redemption_store.hpp"
 #include "platform/config/config.hpp"
 #include "tests/app/shop_fixture.hpp"
 
@@ -51,6 +52,8 @@ TEST_P(Redemptions, SpendsPointsAndStock) {
     EXPECT_EQ(list.number("/total"), 1);
     EXPECT_EQ(list.text("/redemptions/0/id"), made.text("/id"));
     EXPECT_EQ(call("GET /v1/redemptions?result=FAILURE").number("/total"), 0);
+    EXPECT_EQ(call("GET /v1/redemptions?customer=anna").number("/total"), 1);
+    EXPECT_EQ(call("GET /v1/redemptions?campaign=nobody").number("/total"), 0);
     const auto moved = call("GET /v1/loyalties/members/" + code + "/transactions?limit=1");
     EXPECT_EQ(moved.text("/data/0/type"), "POINTS_REDEMPTION");
     EXPECT_EQ(moved.text("/data/0/details/redemption/id"), made.text("/id"));
@@ -106,7 +109,7 @@ TEST_P(Redemptions, RollbackGivesPointsAndStockBack) {
     EXPECT_EQ(call("GET /v1/redemptions/" + id).text("/related_redemptions/rollbacks/0/id"),
               undone.text("/id"));
     EXPECT_EQ(call("GET /v1/redemptions/" + undone.text("/id")).text("/redemption"), id);
-    EXPECT_EQ(call("GET /v1/redemptions").number("/total"), 2);
+    EXPECT_EQ(call("GET /v1/redemptions?result=SUCCESS").number("/total"), 2);
     EXPECT_EQ(call("POST /v1/redemptions/" + id + "/rollback").key(), "already_rolled_back");
     EXPECT_EQ(call("POST /v1/redemptions/" + undone.text("/id") + "/rollback").key(),
               "invalid_redemption");
@@ -136,6 +139,31 @@ TEST_P(Redemptions, RollbackAfterTheEndOfThePointsExpiresThem) {
         EXPECT_GE(line.at("balance").as_int64(), 0);
 }
 
+TEST_P(Redemptions, RefusedAttemptsAreKeptOnceAMinuteAndForgotten) {
+    program();
+    const std::string mug = reward(60);
+    const std::string code = join("anna");
+    const auto refused = redeem(code, mug);
+    EXPECT_EQ(refused.text("/resource_type"), "redemption");
+    EXPECT_EQ(refused.number("/missing/0/points"), 60);
+    EXPECT_EQ(redeem(code, mug).text("/resource_id"), refused.text("/resource_id"));
+    const auto kept = call("GET /v1/redemptions/" + refused.text("/resource_id"));
+    EXPECT_EQ(kept.text("/result"), "FAILURE");
+    EXPECT_EQ(kept.text("/failure_code"), "loyalty_card_points_exceeded");
+    EXPECT_EQ(call("GET /v1/redemptions?result=FAILURE").number("/total"), 1);
+    EXPECT_EQ(call("GET /v1/redemptions").number("/total"), 1);
+    const auto forget = [&](Timestamp before) {
+        auto tx = database().begin_write();
+        const std::int64_t gone = rewards::forget_failures(*tx, before, 10);
+        tx->commit();
+        return gone;
+    };
+    const Timestamp refused_at = *Timestamp::parse(kept.text("/date"));
+    EXPECT_EQ(forget(refused_at), 0);
+    EXPECT_EQ(forget(refused_at + 1), 1);
+    EXPECT_EQ(call("GET /v1/redemptions").number("/total"), 0);
+}
+
 TEST_P(Redemptions, AreListedByCard) {
     program();
     const std::string mug = reward(10);
@@ -150,8 +178,8 @@ TEST_P(Redemptions, AreListedByCard) {
     EXPECT_EQ(list.number("/redeemed_quantity"), 1);
     EXPECT_EQ(list.number("/redeemed_points"), 10);
     EXPECT_EQ(list.number("/total"), 3);
-    EXPECT_EQ(list.text("/redemption_entries/0/id"), second.text("/id"));
-    EXPECT_EQ(list.text("/redemption_entries/1/object"), "redemption_rollback");
+    EXPECT_EQ(list.text("/redemption_entries/0/object"), "redemption_rollback");
+    EXPECT_EQ(list.text("/redemption_entries/1/id"), second.text("/id"));
     EXPECT_EQ(list.text("/redemption_entries/2/id"), first);
 }
 

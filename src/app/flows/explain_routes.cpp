@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include "app/flows/order_earning.hpp"
+#include "app/flows/redemption_parts.hpp"
+#include "modules/counters/store.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/queries.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -168,13 +171,89 @@ Result<http::Response> explain_member(const std::string& id, const projects::Rea
     return http::json_response(to_text(out));
 }
 
+// What keeps the member from the reward now; as far as it is still offered.
+json::value missing_now(const rewards::Redemption& redemption,
+                        const projects::ReadContext& context) {
+    const projects::Snapshot& snapshot = *context.snapshot;
+    const auto& all = snapshot.get<rewards::Rewards>();
+    const rewards::Reward* reward = all.find(redemption.reward);
+    const rewards::Assignment* assignment = all.assigned(redemption.program, redemption.reward);
+    const auto member = members::find_member(context, "", redemption.card.text());
+    if (reward == nullptr || assignment == nullptr || !member) return nullptr;
+    std::optional<customers::Customer> holder;
+    if (!member->card.customer.is_nil())
+        holder = customers::load_customer(context.tx, context.project,
+                                          customers::CustomerId(member->card.customer));
+    const RewardMember seen(snapshot, holder ? &*holder : nullptr, member->card, context.now,
+                            context.actor.channel);
+    const rewards::RedemptionFacts facts =
+        facts_of(snapshot, member->book, member->card, *reward, assignment,
+                 counters::used(context.tx, context.project, reward->id), &seen);
+    return rewards::missing_json(rewards::what_is_missing(facts, context.now),
+                                 snapshot.get<tiers::Tiers>());
+}
+
+// Which lots paid, at which price, and what was left.
+void put_payment(json::object& out, const rewards::Redemption& redemption,
+                 const projects::ReadContext& context) {
+    if (const auto entry = ledger::load_entry(context.tx, context.project, redemption.entry))
+        out["balance_after"] = entry->balance.value;
+    json::array lots;
+    for (const ledger::LotChange& step : redemption.refund_steps)
+        lots.push_back(json::object{{"lot", step.lot},
+                                    {"points", step.points.value},
+                                    {"earned_at", step.earned_at.iso()},
+                                    {"expires_at", step.expires_at
+                                                       ? json::value(step.expires_at->iso())
+                                                       : json::value(nullptr)}});
+    out["lots"] = std::move(lots);
+    const auto& all = context.snapshot->get<rewards::Rewards>();
+    json::object price{{"paid", redemption.points.value}};
+    if (const rewards::Assignment* assignment = all.find_assignment(redemption.assignment))
+        price["assignment"] = assignment->points.value;
+    if (const tiers::Tier* tier =
+            redemption.tier.is_nil()
+                ? nullptr
+                : context.snapshot->get<tiers::Tiers>().find(redemption.tier))
+        price["tier"] = tier->name;
+    out["price"] = std::move(price);
+}
+
+Result<http::Response> explain_redemption(const std::string& text,
+                                          const projects::ReadContext& context) {
+    const auto id = rewards::parse_redemption_id(text);
+    const auto redemption =
+        id ? rewards::load_redemption(context.tx, context.project, *id) : std::nullopt;
+    if (!redemption || redemption->text_id() != text)
+        return std::unexpected(not_found("redemption", text));
+    json::object out{{"object", "explanation"},
+                     {"redemption_id", text},
+                     {"member_id", redemption->card.text()},
+                     {"reward_id", redemption->reward.text()},
+                     {"at", redemption->created_at.iso()},
+                     {"points", redemption->points.value}};
+    out["decided"] = !redemption->is_failed();
+    if (redemption->is_failed()) {
+        out["failure_code"] = redemption->failure;
+        out["explanation"] = redemption->failure_message;
+        out["missing"] = redemption->missing;
+    } else {
+        put_payment(out, *redemption, context);
+    }
+    if (redemption->status == rewards::RedemptionStatus::failed)
+        out["missing_now"] = missing_now(*redemption, context);
+    return http::json_response(to_text(out));
+}
+
 Result<http::Response> explain(const http::Request& request, const projects::ReadContext& context) {
     http::QueryReader query(request.query);
     const auto order = query.text("order", 255);
     const auto member = query.text("member", 255);
-    if (order.has_value() == member.has_value())
-        query.wrong("order", "required", "say either order=… or member=…");
+    const auto redemption = query.text("redemption", 255);
+    if (order.has_value() + member.has_value() + redemption.has_value() != 1)
+        query.wrong("order", "required", "say one of order=…, member=… and redemption=…");
     if (!query.ok()) return query.refuse();
+    if (redemption) return explain_redemption(*redemption, context);
     return order ? explain_order(*order, context) : explain_member(*member, context);
 }
 
@@ -183,9 +262,9 @@ Result<http::Response> explain(const http::Request& request, const projects::Rea
 projects::Routes explain_routes() {
     return {{http::Method::get, "/v1/explain", projects::Permission::read,
              {"Explain",
-              "Why an order gave the points it gave, rule by rule, or what a member's balance is "
-              "made of",
-              "", "", {"order", "member"}},
+              "Why an order gave the points it gave, rule by rule, what a member's balance is made "
+              "of, or what paid for a redemption or kept a member from it",
+              "", "", {"order", "member", "redemption"}},
              explain}};
 }
 

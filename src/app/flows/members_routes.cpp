@@ -11,9 +11,6 @@
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
-#include "modules/rewards/codec.hpp"
-#include "modules/rewards/decide.hpp"
-#include "modules/rewards/store.hpp"
 #include "modules/tiers/codec.hpp"
 
 namespace perennial::flows {
@@ -186,46 +183,6 @@ Result<http::Response> list_tiers(const Request& request, const ReadContext& con
     return campaigns::answer_list("data", std::move(data), total);
 }
 
-// What a member of this tier pays, and whether it can be had now.
-Result<http::Response> list_rewards(const Request& request, const ReadContext& context) {
-    const projects::Snapshot& snapshot = *context.snapshot;
-    TRY(member, member_of(request, context));
-    TRY(page, http::read_page(request.query, {}));
-    http::QueryReader query(request.query);
-    const bool affordable_only = query.boolean("affordable_only").value_or(false);
-    if (!query.ok()) return query.refuse();
-    const auto& all = snapshot.get<rewards::Rewards>();
-    const tiers::Tier* tier =
-        member.card.tier.is_nil() ? nullptr : member.book.tiers.find(member.card.tier);
-    std::vector<RawId> ids;
-    for (const rewards::Reward& reward : all.all) ids.push_back(reward.id);
-    const auto redeemed = rewards::load_redeemed(context.tx, context.project, ids);
-    std::vector<json::object> items;
-    for (const rewards::Assignment& assignment : all.assignments) {
-        const rewards::Reward* reward = all.find(assignment.reward);
-        if (assignment.program != member.card.program || reward == nullptr) continue;
-        const Points price = rewards::price_of(assignment, tier);
-        const auto used = redeemed.find(reward->id);
-        const std::int64_t pieces = used == redeemed.end() ? 0 : used->second;
-        const bool gone = reward->stock && pieces >= *reward->stock;
-        const Points needed = reward->type == rewards::Type::coin ? Points(1) : price;
-        if (affordable_only && (gone || member.card.balance < needed)) continue;
-        json::object terms = rewards::assignment_json(
-            *snapshot.find(kind::reward_assignment, assignment.id));
-        if (reward->type != rewards::Type::coin)
-            terms["parameters"].as_object()["loyalty"].as_object()["points"] = price.value;
-        items.push_back(
-            {{"reward", rewards::to_json(*snapshot.find(kind::reward, reward->id), pieces)},
-             {"assignment", std::move(terms)},
-             {"object", "loyalty_reward"}});
-    }
-    json::array data;
-    for (std::size_t i = static_cast<std::size_t>(page.offset());
-         i < items.size() && data.size() < static_cast<std::size_t>(page.limit); ++i)
-        data.push_back(std::move(items[i]));
-    return campaigns::answer_list("data", std::move(data), items.size());
-}
-
 constexpr const char* example =
     R"({"customer":{"source_id":"anna","name":"Anna Berg"},"voucher":"CARD-0042"})";
 
@@ -255,10 +212,6 @@ projects::Routes members_routes() {
          list_expirations},
         {Method::get, "/v1/loyalties/members/{memberId}/tiers", Permission::read,
          {"Members", "The member's tier, with its dates"}, list_tiers},
-        {Method::get, "/v1/loyalties/members/{memberId}/rewards", Permission::read,
-         {"Members", "List rewards at the price of the member's tier", "", "",
-          {"affordable_only", "limit", "page"}},
-         list_rewards},
     };
     append(out, balance_routes());
     append(out, transactions_routes());

@@ -2,17 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "app/flows/order_codec.hpp"
 #include "modules/campaigns/definitions.hpp"
-#include "modules/campaigns/document.hpp"
-#include "modules/catalog/codec.hpp"
 #include "modules/counters/store.hpp"
-#include "modules/customers/codec.hpp"
-#include "modules/members/codec.hpp"
-#include "modules/members/commands.hpp"
 #include "modules/members/lookup.hpp"
-#include "modules/rewards/decide.hpp"
+#include "modules/rewards/donations.hpp"
 #include "modules/webhooks/emit.hpp"
+#include "platform/jobs/timers.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -37,62 +32,98 @@ orders::Order* find_order(const RedeemReward& command, const projects::Context& 
     return id.is_nil() ? nullptr : set.find(context.project, id);
 }
 
-customers::Customer* holder_of(const projects::Context& context, const RawId& customer) {
-    if (customer.is_nil()) return nullptr;
-    return context.batch.get<customers::Set>().find(context.project,
-                                                    customers::CustomerId(customer));
-}
-
-// The reward as it is now, for whoever reads the redemption years later.
-json::object shown_of(const projects::Snapshot& snapshot, const rewards::Reward& reward) {
+const projects::Definition& definition_of(const projects::Snapshot& snapshot,
+                                          const rewards::Reward& reward) {
     const projects::Definition* definition =
         snapshot.find(projects::definition_kind::reward, reward.id);
     CHECK(definition != nullptr);
+    return *definition;
+}
+
+// The reward as it is now, for whoever reads the redemption years later.
+json::object shown_of(const projects::Definition& reward) {
     json::object out{{"name", reward.name}};
-    for (const char* name : {"type", "parameters"})
-        if (const json::value* value = definition->doc.if_contains(name)) out[name] = *value;
-    out["created_at"] = definition->created_at.iso();
+    for (const char* name :
+         {"type", "parameters", "kind", "donation", "experience", "early_access"})
+        if (const json::value* value = reward.doc.if_contains(name)) out[name] = *value;
+    out["created_at"] = reward.created_at.iso();
     out["updated_at"] = nullptr;
-    if (definition->updated_at) out["updated_at"] = definition->updated_at->iso();
+    if (reward.updated_at) out["updated_at"] = reward.updated_at->iso();
     return out;
 }
 
-catalog::ItemRows find_thing(const projects::Context& context,
-                             const rewards::Redemption& redemption) {
-    return context.batch.get<catalog::Set>().find_item(context.batch, context.project,
-                                                       thing_of(redemption.shown));
+// The card of the holder that a CAMPAIGN reward tops up; null when it has none yet.
+ledger::Card* card_to_top_up(const projects::Context& context, const rewards::Reward& reward,
+                             const customers::Customer* customer) {
+    const campaigns::Program* program =
+        reward.type == rewards::Type::campaign
+            ? context.snapshot->get<campaigns::Programs>().find(reward.tops_up)
+            : nullptr;
+    if (program == nullptr || customer == nullptr) return nullptr;
+    return members::card_of(context, *customer, *program);
 }
 
-members::Why why_of(std::string_view by, const rewards::Redemption& redemption) {
-    members::Why why{by, redemption.id};
-    why.more["redemption"] = redemption.id.text();
-    why.more["reward"] = redemption.reward.text();
-    if (const json::value* name = redemption.shown.if_contains("name"))
-        why.more["reward_name"] = *name;
-    return why;
+Result<void> check_top_up(const projects::Context& context, const rewards::Reward& reward,
+                          const ledger::Card* target) {
+    if (target == nullptr) return {};
+    if (!target->active)
+        return refuse(rewards::error::voucher_disabled,
+                      fmt::format("The card {} that it tops up is disabled", target->code));
+    const ledger::Card now = members::rolled(
+        *target, members::rulebook(*context.snapshot, target->program), context.now);
+    TRY_VOID(ledger::credit(now, ledger::EntryKind::accrual, reward.balance, context.now, {}));
+    return {};
 }
 
-rewards::Redemption new_redemption(const projects::Context& context, const ledger::Card& card) {
-    rewards::Redemption out;
-    out.project = context.project;
-    out.id = context.batch.make_id<rewards::RedemptionId>(card.id.place());
-    out.card = card.id;
-    out.customer = card.customer;
-    out.program = card.program;
-    out.created_at = context.now;
-    out.app_id = context.actor.app_id;
-    out.channel = context.actor.channel;
-    return out;
+// CAMPAIGN: the points arrive as a lot of their own, under the rules of the program that gets them.
+ledger::Card& top_up(const projects::Context& context, const rewards::Reward& reward,
+                     customers::Customer& customer, ledger::Card* target,
+                     rewards::Redemption& redemption) {
+    const campaigns::Program* program =
+        context.snapshot->get<campaigns::Programs>().find(reward.tops_up);
+    CHECK(program != nullptr);
+    if (target == nullptr) target = &members::enrol(context, customer, *program);
+    members::roll(context, *target);
+    redemption.given_card = target->id;
+    redemption.given_lot = target->next_lot;
+    redemption.given = reward.balance;
+    auto posting = projects::or_roll_back(ledger::credit(
+        *target, ledger::EntryKind::accrual, reward.balance, context.now,
+        campaigns::expires_at(program->expiration, context.now, context.snapshot->zone())));
+    members::post(context, *target, std::move(posting), why_of("redemption", redemption));
+    projects::or_roll_back(members::settle(context, *target, &customer));
+    return *target;
 }
 
-void tell(const projects::Context& context, const Redeemed& redeemed,
-          customers::Customer* customer, std::initializer_list<EventType> to_holder,
-          EventType to_all) {
-    const std::string id = redeemed.redemption->text_id();
-    auto data = [&] { return redeemed_json(redeemed, *context.snapshot); };
-    if (customer != nullptr)
-        for (const EventType type : to_holder) webhooks::emit(context, type, *customer, id, data);
-    webhooks::emit(context, to_all, id, data);
+// The refused attempt as a row, so that support can answer why; the error names it (api.md 8.2).
+rewards::Refusal note(const projects::Context& context, const RedeemReward& command,
+                      const ledger::Card& card, const rewards::RedemptionFacts& facts,
+                      rewards::Refusal refusal) {
+    Error& error = refusal.error;
+    if (error.code->kind != ErrorKind::rejected) return refusal;
+    rewards::Redemption failed = new_redemption(context, card);
+    failed.status = rewards::RedemptionStatus::failed;
+    failed.reward = facts.reward.id;
+    if (facts.assignment != nullptr) failed.assignment = facts.assignment->id;
+    if (facts.tier != nullptr) failed.tier = facts.tier->id;
+    failed.points = command.points.value_or(
+        facts.assignment != nullptr
+            ? rewards::price_of(*facts.assignment, facts.tier, facts.member)
+            : Points());
+    failed.shown = shown_of(definition_of(*context.snapshot, facts.reward));
+    failed.metadata = command.metadata;
+    failed.failure = error.code->key;
+    failed.failure_message = error.details.empty() ? std::string(error.code->message)
+                                                   : error.details;
+    failed.missing =
+        rewards::missing_json(refusal.missing, context.snapshot->get<tiers::Tiers>());
+    failed.id = context.batch.get<rewards::RedemptionSet>().note_failure(failed);
+    error.resource_id = failed.text_id();
+    error.resource_type = "redemption";
+    customers::Customer* customer = holder_of(context, card.customer);
+    tell(context, {&failed, &card, customer}, customer, {EventType::customer_redemption_failed},
+         EventType::redemption_failed);
+    return refusal;
 }
 
 }  // namespace
@@ -108,20 +139,28 @@ void want(const RedeemReward& command, work::Batch& batch, projects::ProjectNumb
 }
 
 void want_more(const RedeemReward& command, work::Batch& batch, projects::ProjectNumber project) {
+    const projects::Snapshot& snapshot = *batch.get<projects::Set>().snapshot(project);
     const ledger::Card* card =
         batch.get<members::Lookup>().find(batch, project, command.member);
-    const rewards::Reward* reward =
-        find_reward(command, *batch.get<projects::Set>().snapshot(project));
+    const rewards::Reward* reward = find_reward(command, snapshot);
     if (card == nullptr || reward == nullptr) return;
     auto& counters = batch.get<counters::Set>();
     counters.want(project, card->id);
     counters.want(project, reward->id);
-    const projects::Definition* definition = batch.get<projects::Set>().snapshot(project)->find(
-        projects::definition_kind::reward, reward->id);
-    batch.get<catalog::Set>().want_item(batch, project, thing_of(definition->doc));
+    batch.get<catalog::Set>().want_item(batch, project,
+                                        thing_of(definition_of(snapshot, *reward).doc));
+    if (reward->type != rewards::Type::campaign || card->customer.is_nil()) return;
+    const customers::Customer* customer = batch.get<customers::Set>().find(
+        project, customers::CustomerId(card->customer));
+    if (customer == nullptr) return;
+    const customers::CardRef* ref = customer->card_of(reward->tops_up);
+    if (ref == nullptr) return;
+    batch.get<ledger::Set>().want(project, ledger::CardId(ref->card));
+    counters.want(project, ref->card);
 }
 
-Result<Redeemed> redeem_reward(const RedeemReward& command, const projects::Context& context) {
+rewards::Decided<Redeemed> redeem_reward(const RedeemReward& command,
+                                         const projects::Context& context) {
     const projects::Snapshot& snapshot = *context.snapshot;
     auto& counters = context.batch.get<counters::Set>();
     TRY(card, members::need_card(context, command.campaign, command.member));
@@ -129,175 +168,100 @@ Result<Redeemed> redeem_reward(const RedeemReward& command, const projects::Cont
     if (reward == nullptr)
         return campaigns::refuse_unknown(
             "reward", command.reward.empty() ? command.assignment : command.reward);
-    const bool pays = reward->type == rewards::Type::coin && !command.order.empty();
-    orders::Order* order = pays ? find_order(command, context) : nullptr;
-    if (pays && order == nullptr) return campaigns::refuse_unknown("order", command.order);
+    const bool is_payment = reward->type == rewards::Type::coin &&
+                            reward->kind != rewards::Kind::donation;
+    orders::Order* order =
+        is_payment && !command.order.empty() ? find_order(command, context) : nullptr;
+    if (is_payment && !command.order.empty() && order == nullptr)
+        return campaigns::refuse_unknown("order", command.order);
+    const bool holds = command.hold || reward->manual;
+    if (holds && is_payment)
+        return refuse(rewards::error::invalid_redemption,
+                      "Points that pay for an order cannot be held: redeem when it is paid");
 
     const members::Rulebook book = members::rulebook(snapshot, card->program);
     const ledger::Card now = members::rolled(*card, book, context.now);
-    rewards::RedemptionFacts facts{book.program, now, *reward};
-    facts.assignment = snapshot.get<rewards::Rewards>().assigned(card->program, reward->id);
-    facts.tier = now.tier.is_nil() ? nullptr : book.tiers.find(now.tier);
-    facts.used = counters.used(context.project, reward->id);
+    customers::Customer* customer = holder_of(context, card->customer);
+    const rewards::Assignment* assignment =
+        snapshot.get<rewards::Rewards>().assigned(card->program, reward->id);
+    std::optional<RewardMember> member;
+    if (assignment != nullptr && assignment->has_conditions())
+        member.emplace(snapshot, customer, now, context.now, context.actor.channel);
+    rewards::RedemptionFacts facts =
+        facts_of(snapshot, book, now, *reward, assignment,
+                 counters.used(context.project, reward->id), member ? &*member : nullptr);
     if (order != nullptr) {
         facts.order_total = order->total_amount();
+        facts.order_amount = order->amount;
         facts.order_open = order->status == orders::Status::created &&
                            (order->customer.is_nil() || RawId(order->customer) == card->customer);
     }
-    TRY(plan, rewards::decide_redemption(facts, command.points, context.now));
+    auto plan = rewards::decide_redemption(facts, command.points, context.now);
+    if (!plan)
+        return std::unexpected(note(context, command, *card, facts, std::move(plan).error()));
+    ledger::Card* target = card_to_top_up(context, *reward, customer);
+    const std::int64_t target_redemptions =
+        target != nullptr ? counters.used(context.project, target->id) : 0;
+    if (auto checked = check_top_up(context, *reward, target); !checked)
+        return std::unexpected(note(context, command, *card, facts, std::move(checked).error()));
 
     members::roll(context, *card);
     rewards::Redemption redemption = new_redemption(context, *card);
     redemption.reward = reward->id;
     redemption.assignment = facts.assignment->id;
     if (facts.tier != nullptr) redemption.tier = facts.tier->id;
-    redemption.points = plan.points;
-    redemption.discount = plan.discount;
-    redemption.refund_steps = ledger::refund_steps(*card, plan.posting);
-    redemption.shown = shown_of(snapshot, *reward);
-    const catalog::ItemRows thing = find_thing(context, redemption);
+    redemption.points = plan->points;
+    redemption.discount = plan->discount;
+    redemption.refund_steps = ledger::refund_steps(*card, plan->posting);
+    redemption.shown = shown_of(definition_of(snapshot, *reward));
     redemption.metadata = command.metadata;
-    redemption.entry = members::post(context, *card, std::move(plan.posting),
+    const catalog::ItemRows thing = find_thing(context, redemption);
+    redemption.entry = members::post(context, *card, std::move(plan->posting),
                                      why_of("redemption", redemption));
     counters.add(context.project, reward->id, 1, reward->stock);
     counters.add(context.project, card->id, 1, std::nullopt);
     if (order != nullptr) {
         redemption.order = order->id;
-        order->discount_amount += plan.discount;
+        order->discount_amount += plan->discount;
         order->updated_at = context.now;
         context.batch.get<orders::Set>().touch(*order);
     }
-    customers::Customer* customer = holder_of(context, card->customer);
+    if (!plan->donation.is_zero()) {
+        redemption.donation = plan->donation;
+        redemption.receipt = rewards::receipt_text(
+            campaigns::object_of(redemption.shown, "donation"), plan->donation, plan->points,
+            snapshot.project().settings.currency, snapshot.zone().local_date(context.now),
+            redemption.id);
+        context.batch.get<rewards::DonationSet>().add(context.batch, context.project,
+                                                      reward->recipient, plan->donation,
+                                                      redemption.id.place(), context.now);
+    }
     projects::or_roll_back(members::settle(context, *card, customer));
+    if (reward->type == rewards::Type::campaign)
+        target = &top_up(context, *reward, *customer, target, redemption);
+    if (holds) {
+        redemption.status = rewards::RedemptionStatus::open;
+        redemption.held_until =
+            context.now + command.hold_minutes.value_or(reward->hold_minutes) * minute_ms;
+        context.batch.get<jobs::TimerSet>().add(context.project, *redemption.held_until,
+                                                jobs::TimerKind::reservation, redemption.id);
+    }
     const Redeemed out{&context.batch.get<rewards::RedemptionSet>().create(context.batch,
                                                                            std::move(redemption)),
-                       card, customer, order, counters.used(context.project, card->id), thing};
-    tell(context, out, customer,
-         {EventType::customer_redemption_succeeded, EventType::customer_reward_redemption_created,
-          EventType::customer_reward_redemption_completed},
-         EventType::redemption_succeeded);
+                       card, customer, order, counters.used(context.project, card->id), thing,
+                       target, target_redemptions};
+    if (holds)
+        tell(context, out, customer,
+             {EventType::customer_reward_redemption_created,
+              EventType::customer_reward_redemption_pending},
+             std::nullopt);
+    else
+        tell(context, out, customer,
+             {EventType::customer_redemption_succeeded,
+              EventType::customer_reward_redemption_created,
+              EventType::customer_reward_redemption_completed},
+             EventType::redemption_succeeded);
     return out;
-}
-
-void want(const RollBackRedemption& command, work::Batch& batch,
-          projects::ProjectNumber project) {
-    if (const auto id = rewards::parse_redemption_id(command.redemption))
-        batch.get<rewards::RedemptionSet>().want(project, *id);
-}
-
-void want_more(const RollBackRedemption& command, work::Batch& batch,
-               projects::ProjectNumber project) {
-    const auto id = rewards::parse_redemption_id(command.redemption);
-    const rewards::Redemption* redemption =
-        id ? batch.get<rewards::RedemptionSet>().find(project, *id) : nullptr;
-    if (redemption == nullptr) return;
-    if (!redemption->customer.is_nil())
-        batch.get<customers::Set>().want_id(project, customers::CustomerId(redemption->customer));
-    batch.get<ledger::Set>().want(project, redemption->card);
-    if (!redemption->order.is_nil())
-        batch.get<orders::Set>().want_id(project, orders::OrderId(redemption->order));
-    batch.get<counters::Set>().want(project, redemption->reward);
-    batch.get<counters::Set>().want(project, redemption->card);
-    batch.get<catalog::Set>().want_item(batch, project, thing_of(redemption->shown));
-}
-
-Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
-                                      const projects::Context& context) {
-    auto& set = context.batch.get<rewards::RedemptionSet>();
-    auto& counters = context.batch.get<counters::Set>();
-    const auto id = rewards::parse_redemption_id(command.redemption);
-    rewards::Redemption* redemption = id ? set.find(context.project, *id) : nullptr;
-    if (redemption == nullptr)
-        return campaigns::refuse_unknown("redemption", command.redemption);
-    if (redemption->is_rollback())
-        return refuse(rewards::error::invalid_redemption, "This is a rollback itself");
-    if (redemption->status == rewards::RedemptionStatus::rolled_back)
-        return refuse(rewards::error::already_rolled_back,
-                      fmt::format("{} was rolled back at {}", redemption->id.text(),
-                                  redemption->rolled_back_at->iso()));
-    orders::Order* order = nullptr;
-    if (!redemption->order.is_nil()) {
-        order = context.batch.get<orders::Set>().find(context.project,
-                                                      orders::OrderId(redemption->order));
-        CHECK(order != nullptr);
-        if (orders::counts(order->status))
-            return refuse(rewards::error::invalid_order,
-                          fmt::format("The order is {}: cancel it, then roll back",
-                                      orders::status_name(order->status)));
-    }
-    ledger::Card* card = context.batch.get<ledger::Set>().find(context.project, redemption->card);
-    CHECK(card != nullptr);
-    if (context.snapshot->get<campaigns::Programs>().find(card->program) == nullptr)
-        return campaigns::refuse_unknown("campaign", card->program.text());
-
-    members::roll(context, *card);
-    rewards::Redemption undo = new_redemption(context, *card);
-    undo.status = rewards::RedemptionStatus::rollback;
-    undo.other = redemption->id;
-    undo.reward = redemption->reward;
-    undo.assignment = redemption->assignment;
-    undo.tier = redemption->tier;
-    undo.points = redemption->points;
-    undo.shown = redemption->shown;
-    undo.reason = command.reason;
-    if (!redemption->refund_steps.empty()) {
-        std::vector<ledger::LotChange> steps = redemption->refund_steps;
-        // What has ended meanwhile ends now, after it is given back: so the balance as of no moment
-        // falls below what it was.
-        for (ledger::LotChange& step : steps)
-            if (step.expires_at) step.expires_at = std::max(*step.expires_at, context.now);
-        members::Why why = why_of("rollback", *redemption);
-        why.more["rollback"] = undo.text_id();
-        why.more["entry"] = redemption->entry.text();
-        if (!command.reason.empty()) why.more["reason"] = command.reason;
-        undo.entry = members::post(context, *card, ledger::refund(std::move(steps), context.now),
-                                   std::move(why));
-        members::roll(context, *card);
-    }
-    const catalog::ItemRows thing = find_thing(context, *redemption);
-    counters.add(context.project, redemption->reward, -1, std::nullopt);
-    counters.add(context.project, card->id, -1, std::nullopt);
-    if (order != nullptr && order->status == orders::Status::created) {
-        order->discount_amount -= std::min(redemption->discount, order->discount_amount);
-        order->updated_at = context.now;
-        context.batch.get<orders::Set>().touch(*order);
-    }
-    redemption->status = rewards::RedemptionStatus::rolled_back;
-    redemption->rolled_back_at = context.now;
-    redemption->other = undo.id;
-    set.touch(*redemption);
-    customers::Customer* customer = holder_of(context, card->customer);
-    projects::or_roll_back(members::settle(context, *card, customer));
-    const Redeemed out{&set.create(context.batch, std::move(undo)), card, customer, order,
-                       counters.used(context.project, card->id), thing};
-    tell(context, out, customer, {EventType::customer_redemption_rollback_succeeded},
-         EventType::redemption_rollback_succeeded);
-    return out;
-}
-
-catalog::ItemNames thing_of(const json::object& reward) {
-    const json::object& product =
-        campaigns::object_of(campaigns::object_of(reward, "parameters"), "product");
-    catalog::ItemNames names;
-    names.product_id = campaigns::text_of(product, "id");
-    names.sku_id = campaigns::text_of(product, "sku_id");
-    return names;
-}
-
-json::object redeemed_json(const Redeemed& redeemed, const projects::Snapshot& snapshot) {
-    rewards::RedemptionView view;
-    view.voucher = members::card_json(
-        *redeemed.card, members::rulebook(snapshot, redeemed.card->program),
-        redeemed.card_redemptions);
-    if (redeemed.customer != nullptr) {
-        view.customer = customers::embedded_json(*redeemed.customer);
-        view.voucher["holder"] = view.customer;
-    }
-    if (redeemed.order != nullptr)
-        view.order = order_json(*redeemed.order, redeemed.customer);
-    if (redeemed.thing.product != nullptr) view.product = catalog::to_json(*redeemed.thing.product);
-    if (redeemed.thing.sku != nullptr) view.sku = catalog::to_json(*redeemed.thing.sku);
-    return rewards::to_json(*redeemed.redemption, std::move(view));
 }
 
 }  // namespace perennial::flows
