@@ -201,7 +201,7 @@ class Play:
 
     @verb("reward NAME [N points] [stock N] [JSON]")
     def make_reward(self, line):
-        """A MATERIAL reward of the program at a price; JSON is laid over it."""
+        """A MATERIAL reward of the program at a price; JSON is laid over it, its `assignment` over the terms."""
         name, words = line.words[0], line.words[1:]
         body = {"name": name, "type": "MATERIAL", "stock": None}
         given = dict(zip(words[1::2], words[0::2])) if words[:1] != ["stock"] else {}
@@ -209,6 +209,7 @@ class Play:
         if "stock" in words:
             body["stock"] = int(words[words.index("stock") + 1])
         body = deep_merge(body, line.json or {})
+        terms = body.pop("assignment", {})
         if body["type"] == "MATERIAL" and "parameters" not in body:
             product = self.call("POST", "/v1/products", {"source_id": "reward-" + name, "name": name})
             body["parameters"] = {"product": {"id": product["id"]}}
@@ -217,7 +218,8 @@ class Play:
         assignment = {"reward": reward}
         if points is not None:
             assignment["parameters"] = {"loyalty": {"points": points}}
-        made = self.call("POST", f"/v1/loyalties/{self.programs[self.program]}/rewards", [assignment])
+        made = self.call("POST", f"/v1/loyalties/{self.programs[self.program]}/rewards",
+                         [deep_merge(assignment, terms)])
         self.ids["assignment." + name] = made[0]["id"]
 
     @verb("product NAME [JSON]")
