@@ -38,6 +38,8 @@ struct Customer {
     std::vector<CardRef> cards;
     RawId last_order;  ///< newest of the chain over orders.previous, by business time
     RawId last_event;
+    /// Merged into this customer, who answers for both ever after; nothing else of it is left.
+    RawId merged_into;
     std::int64_t orders_count = 0;  ///< PAID and FULFILLED orders
     Money orders_amount;            ///< of those, after returns
     Money last_order_amount;

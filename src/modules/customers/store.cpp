@@ -1,6 +1,7 @@
 #include "modules/customers/store.hpp"
 
 #include "modules/claims/store.hpp"
+#include "modules/customers/lookup_keys.hpp"
 #include "modules/sums/store.hpp"
 
 namespace perennial::customers {
@@ -11,12 +12,12 @@ const db::Select select_customers{
     {"bucket", "project", "id"},
     {"project", "id", "source_id", "name", "email", "phone", "profile", "metadata", "cards",
      "last_order", "last_event", "orders_count", "orders_amount", "last_order_amount",
-     "last_order_at", "created_at", "updated_at", "version"},
+     "last_order_at", "created_at", "updated_at", "version", "merged_into"},
     true};
 constexpr std::string_view columns =
     "SELECT project, id, source_id, name, email, phone, profile, metadata, cards, last_order, "
     "last_event, orders_count, orders_amount, last_order_amount, last_order_at, created_at, "
-    "updated_at, version FROM customers ";
+    "updated_at, version, merged_into FROM customers ";
 const db::Insert insert_customers{
     "customers",
     {"bucket", "project", "id", "source_id", "name", "email", "phone", "profile", "metadata",
@@ -32,8 +33,12 @@ const db::Update update_profile{
     {"bucket", "project", "id"},
     {"source_id", "name", "email", "phone", "profile", "metadata", "cards", "last_order",
      "last_event", "orders_count", "orders_amount", "last_order_amount", "last_order_at",
-     "updated_at", "version"}};
+     "updated_at", "version", "merged_into"}};
 const db::Delete delete_customers{"customers", {"bucket", "project", "id"}};
+const db::Insert insert_keys{"customer_keys",
+                             {"bucket", "project", "word", "customer"},
+                             {"bucket", "project", "word", "customer"}};
+const db::Delete delete_keys{"customer_keys", {"bucket", "project", "word", "customer"}};
 
 Customer read(const db::Row& row) {
     Customer c;
@@ -61,6 +66,7 @@ Customer read(const db::Row& row) {
     c.created_at = row.time(15);
     c.updated_at = row.time_or_null(16);
     c.version = row.integer(17);
+    c.merged_into = row.id(18);
     return c;
 }
 
@@ -120,6 +126,7 @@ void Set::load(work::Batch& batch) {
     wanted_sources_.clear();
     std::erase_if(wanted_ids_, [&](const Key& key) { return slots_.contains(key); });
     if (wanted_ids_.empty()) return;
+    std::vector<Key> merged;
     std::ranges::sort(wanted_ids_, [&](const Key& a, const Key& b) {
         return std::tuple(batch.tx.bucket(a.second.place()), a.first, a.second) <
                std::tuple(batch.tx.bucket(b.second.place()), b.first, b.second);
@@ -134,15 +141,23 @@ void Set::load(work::Batch& batch) {
     batch.tx.select(select_customers, keys, [&](const db::Row& row) {
         Customer customer = read(row);
         Slot& slot = slots_[{customer.project, customer.id}];
+        if (!customer.merged_into.is_nil())
+            merged.emplace_back(customer.project, customer.merged_into);
+        slot.stored_email = customer.email;
+        slot.stored_phone = customer.phone;
         slot.customer = std::move(customer);
         slot.exists = true;
     });
-    wanted_ids_.clear();
+    wanted_ids_ = std::move(merged);
+    if (!wanted_ids_.empty()) load(batch);
 }
 
 Customer* Set::find(projects::ProjectNumber project, const CustomerId& id) {
     auto found = slots_.find({project, id});
-    return found != slots_.end() && found->second.exists ? &found->second.customer : nullptr;
+    if (found == slots_.end() || !found->second.exists) return nullptr;
+    Customer& customer = found->second.customer;
+    return customer.merged_into.is_nil() ? &customer
+                                         : find(project, CustomerId(customer.merged_into));
 }
 
 Customer* Set::find_existing(work::Batch& batch, projects::ProjectNumber project,
@@ -168,7 +183,7 @@ Customer* Set::resolve(work::Batch& batch, projects::ProjectNumber project, cons
     const RawId id = batch.get<claims::Set>().find(source_word(project, change.source_id));
     CHECK(!id.is_nil());
     Slot& slot = slots_[{project, id}];
-    if (slot.exists) return &slot.customer;
+    if (slot.exists) return find(project, CustomerId(id));
     if (!or_create) return nullptr;
     CHECK(slot.dirt != Dirt::removed);
     slot.customer = Customer{};
@@ -218,9 +233,55 @@ void Set::remove(work::Batch& batch, Customer& customer) {
     batch.get<sums::Set>().add(customer.project, "customers", RawId{}, customer.id.place(), -1);
 }
 
+void Set::merge(work::Batch& batch, Customer& source, const Customer& into) {
+    Slot& slot = slot_of(source);
+    CHECK(slot.dirt != Dirt::created && source.id != into.id);
+    Customer rest;
+    rest.project = source.project;
+    rest.id = source.id;
+    rest.created_at = source.created_at;
+    rest.updated_at = into.updated_at;
+    rest.version = source.version;
+    rest.merged_into = into.id;
+    source = std::move(rest);
+    slot.dirt = Dirt::profile;
+    batch.get<sums::Set>().add(into.project, "customers", RawId{}, source.id.place(), -1);
+}
+
+void Set::save_keys(work::Batch& batch) {
+    std::deque<std::string> words;  // keep what the rows point to
+    db::Rows gone(4);
+    db::Rows made(4);
+    for (auto& [key, slot] : slots_) {
+        if (slot.dirt < Dirt::profile) continue;
+        const Customer& c = slot.customer;
+        const bool lives = slot.dirt != Dirt::removed;
+        auto change = [&](KeyKind kind, const std::string& before, const std::string& now) {
+            if (before == now) return;
+            for (const bool old : {true, false}) {
+                const std::string& word = old ? before : now;
+                if (word.empty()) continue;
+                const std::string& hash = words.emplace_back(key_hash(kind, word));
+                (old ? gone : made)
+                    .add({batch.tx.bucket(place_of(hash)), c.project, db::Value::blob(hash), c.id});
+            }
+        };
+        const std::string none;
+        change(KeyKind::email, email_word(slot.stored_email.value_or(none)),
+               lives ? email_word(c.email.value_or(none)) : none);
+        change(KeyKind::phone, phone_word(slot.stored_phone.value_or(none)),
+               lives ? phone_word(c.phone.value_or(none)) : none);
+        slot.stored_email = lives ? c.email : std::nullopt;
+        slot.stored_phone = lives ? c.phone : std::nullopt;
+    }
+    if (!gone.empty()) batch.tx.remove(delete_keys, gone);
+    if (!made.empty()) batch.tx.insert(insert_keys, made);
+}
+
 void Set::save(work::Batch& batch) {
+    save_keys(batch);
     db::Rows created(19);
-    db::Rows profile(18);
+    db::Rows profile(19);
     db::Rows activity(11);
     db::Rows removed(3);
     std::deque<std::string> packed;  // keeps what the rows point to
@@ -245,7 +306,7 @@ void Set::save(work::Batch& batch) {
                              db::Value::id_or_null(c.last_order),
                              db::Value::id_or_null(c.last_event), c.orders_count,
                              c.orders_amount.value, c.last_order_amount.value, c.last_order_at,
-                             c.updated_at, c.version});
+                             c.updated_at, c.version, db::Value::id_or_null(c.merged_into)});
                 break;
             case Dirt::removed: removed.add({bucket, c.project, c.id}); break;
             default:
@@ -275,6 +336,47 @@ std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber projec
     std::optional<Customer> out;
     tx.query(sql, {tx.bucket(id.place()), project, id},
              [&](const db::Row& row) { out = read(row); });
+    if (out && !out->merged_into.is_nil())
+        return load_customer(tx, project, CustomerId(out->merged_into));
+    return out;
+}
+
+namespace {
+
+std::vector<Customer> find_by_key(db::Tx& tx, projects::ProjectNumber project, KeyKind kind,
+                                  const std::string& word) {
+    std::vector<Customer> out;
+    if (word.empty()) return out;
+    const std::string hash = key_hash(kind, word);
+    std::vector<CustomerId> ids;
+    tx.query("SELECT customer FROM customer_keys WHERE bucket = ? AND project = ? AND word = ? "
+             "ORDER BY customer",
+             {tx.bucket(place_of(hash)), project, db::Value::blob(hash)},
+             [&](const db::Row& row) { ids.push_back(row.id<CustomerId>(0)); });
+    for (const CustomerId& id : ids)
+        if (auto found = load_customer(tx, project, id)) out.push_back(*std::move(found));
+    return out;
+}
+
+}  // namespace
+
+std::vector<Customer> find_by_email(db::Tx& tx, projects::ProjectNumber project,
+                                    std::string_view email) {
+    const std::string word = email_word(email);
+    auto out = find_by_key(tx, project, KeyKind::email, word);
+    std::erase_if(out, [&](const Customer& one) {
+        return email_word(one.email.value_or("")) != word;
+    });
+    return out;
+}
+
+std::vector<Customer> find_by_phone(db::Tx& tx, projects::ProjectNumber project,
+                                    std::string_view phone) {
+    const std::string digits = phone_digits(phone);
+    auto out = find_by_key(tx, project, KeyKind::phone, phone_word(phone));
+    std::erase_if(out, [&](const Customer& one) {
+        return !same_phone(phone_digits(one.phone.value_or("")), digits);
+    });
     return out;
 }
 
@@ -290,7 +392,7 @@ std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber projec
 std::int64_t count_customers(db::Tx& tx, projects::ProjectNumber project, const ListQuery& query) {
     std::int64_t out = 0;
     tx.query("SELECT count(*) FROM customers WHERE bucket >= 0 AND project = ? AND created_at < ? "
-             "AND created_at > ?",
+             "AND created_at > ? AND merged_into IS NULL",
              {project, query.created_before.value_or(Timestamp{INT64_MAX}),
               query.created_after.value_or(Timestamp{INT64_MIN})},
              [&](const db::Row& row) { out = row.integer(0); });
@@ -300,7 +402,8 @@ std::int64_t count_customers(db::Tx& tx, projects::ProjectNumber project, const 
 std::vector<Customer> list_customers(db::Tx& tx, projects::ProjectNumber project,
                                      const ListQuery& query) {
     static const std::string base = std::string(columns) +
-                                    "WHERE bucket >= 0 AND project = ? AND created_at < ? AND created_at > ? "
+                                    "WHERE bucket >= 0 AND project = ? AND created_at < ? AND "
+                                    "created_at > ? AND merged_into IS NULL "
                                     "ORDER BY created_at ";
     const std::string sql =
         base + (query.descending ? "DESC, id DESC LIMIT ? OFFSET ?" : "ASC, id ASC LIMIT ? OFFSET ?");

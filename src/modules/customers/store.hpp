@@ -41,6 +41,8 @@ class Set {
     /// In a unit that runs alone. The claim of the source id stays: whoever comes next with it
     /// becomes a new customer under the old id.
     void remove(work::Batch&, Customer&);
+    /// `source` becomes another name of `into`: its row keeps its id, and loses all else.
+    void merge(work::Batch&, Customer& source, const Customer& into);
 
   private:
     enum class Dirt : std::uint8_t { none, activity, profile, created, removed };
@@ -48,6 +50,8 @@ class Set {
         Customer customer;
         bool exists = false;
         Dirt dirt = Dirt::none;
+        std::optional<std::string> stored_email;  ///< what the lookup keys are made of
+        std::optional<std::string> stored_phone;
     };
     using Key = std::pair<projects::ProjectNumber, RawId>;
     struct KeyHash {
@@ -56,6 +60,7 @@ class Set {
         }
     };
     Slot& slot_of(const Customer&);
+    void save_keys(work::Batch&);
 
     std::vector<std::pair<projects::ProjectNumber, std::string>> wanted_sources_;
     std::vector<Key> wanted_ids_;
@@ -65,6 +70,11 @@ class Set {
 std::optional<Customer> load_customer(db::Tx&, projects::ProjectNumber, const CustomerId&);
 /// By "cust_…" or source id.
 std::optional<Customer> load_customer(db::Tx&, projects::ProjectNumber, std::string_view id_or_source);
+
+/// Who has this e-mail address, in any case of its letters.
+std::vector<Customer> find_by_email(db::Tx&, projects::ProjectNumber, std::string_view email);
+/// Whose phone number is this one, written with or without the code of its country.
+std::vector<Customer> find_by_phone(db::Tx&, projects::ProjectNumber, std::string_view phone);
 
 struct ListQuery {
     std::optional<Timestamp> created_before;

@@ -67,4 +67,10 @@ void walk_events(db::Tx& tx, projects::ProjectNumber project, EventId newest,
     }
 }
 
+void lead_on(db::Tx& tx, projects::ProjectNumber project, const EventId& oldest,
+             const EventId& next) {
+    CHECK(tx.execute("UPDATE events SET previous = ? WHERE bucket = ? AND project = ? AND id = ?",
+                     {next, tx.bucket(oldest.place()), project, oldest}) == 1);
+}
+
 }  // namespace perennial::events

@@ -26,4 +26,7 @@ std::optional<Event> load_event(db::Tx&, projects::ProjectNumber, const EventId&
 void walk_events(db::Tx&, projects::ProjectNumber, EventId newest,
                  FunctionRef<bool(const Event&)>);
 
+/// The chain of events that ends with `oldest` leads on to `next`: two customers became one.
+void lead_on(db::Tx&, projects::ProjectNumber, const EventId& oldest, const EventId& next);
+
 }  // namespace perennial::events

@@ -1,0 +1,29 @@
+// Two customers who are one person: POST /v1/customers/{customerId}/merge.
+#pragma once
+#include <string>
+
+#include "modules/customers/store.hpp"
+#include "modules/projects/route.hpp"
+
+namespace perennial::flows {
+
+struct MergeCustomers {
+    std::string into;    ///< "cust_…" or source id: who stays
+    std::string source;  ///< who becomes another name of the first
+};
+
+void want(const MergeCustomers&, work::Batch&, projects::ProjectNumber);
+void want_more(const MergeCustomers&, work::Batch&, projects::ProjectNumber);
+
+/// What the first has not said of himself comes from the second: name, e-mail, phone, profile, metadata.
+/// Cards of programs in which only the second is a member change their holder. Of a program in which
+/// both are, the second's card gives all it has to the first's, each lot with its own end, is disabled,
+/// and its code leads to the first's card. Orders and events stay where they are and belong to the first.
+/// Ids and source ids of the second lead to the first ever after. A repetition changes nothing. Refuses:
+/// not_found (either), invalid_payload (one and the same).
+Result<customers::Customer*> merge_customers(const MergeCustomers&, const projects::Context&);
+
+/// GET /v1/members/find and POST /v1/customers/{customerId}/merge; part of members_routes.
+projects::Routes people_routes();
+
+}  // namespace perennial::flows
