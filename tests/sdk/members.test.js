@@ -191,3 +191,46 @@ test('rewards that a member can afford', async () => {
 });
 
 shop.judge();
+
+test('transfer points between cards', async () => {
+    const { program, card } = await makeMember(shop.client);
+    const other = await shop.client.loyalties.createMember(program.id, { customer: { source_id: fresh('other') } });
+    await shop.client.loyalties.addOrRemoveCardBalance(other.id, { points: 100 });
+    const source_id = fresh('move');
+    const moved = await shop.client.loyalties.transferPoints(program.id, card.code, [
+        { code: other.code, points: 30, reason: 'One household', source_id },
+    ]);
+    assert.equal(moved.id, card.id);
+    assert.equal(moved.type, 'LOYALTY_CARD');
+    assert.equal(moved.loyalty_card.balance, 30);
+    const again = await shop.client.loyalties.transferPoints(program.id, card.code, [{ code: other.code, points: 30, source_id }]);
+    assert.equal(again.loyalty_card.balance, 30);
+    assert.equal(await balanceOf(shop.client, other), 70);
+    const [came] = (await shop.client.loyalties.listCardTransactions(card.code, program.id)).data;
+    assert.equal(came.type, 'POINTS_TRANSFER_IN');
+    assert.equal(came.reason, 'One household');
+    assert.equal(came.source_id, source_id);
+    assert.equal(came.details.source_voucher.id, other.id);
+    const [went] = (await shop.client.loyalties.listCardTransactions(other.code, program.id)).data;
+    assert.equal(went.type, 'POINTS_TRANSFER_OUT');
+    assert.equal(went.details.destination_voucher.code, card.code);
+    assert.equal(came.related_transaction_id, went.id);
+    await assertFails(shop.client.loyalties.transferPoints(program.id, card.code,
+        [{ code: other.code, points: 71, source_id: fresh('move') }]), 400, 'loyalty_card_points_exceeded');
+});
+
+test('activity of a member and of a customer', async () => {
+    const { program, customer, card } = await makeMember(shop.client);
+    await shop.client.loyalties.addOrRemoveCardBalance(card.id, { points: 7 });
+    await shop.client.loyalties.addOrRemoveCardBalance(card.id, { points: -2 });
+    const list = await shop.client.loyalties.listMemberActivity(program.id, card.code, { limit: 1 });
+    assert.equal(list.object, 'list');
+    assert.equal(list.data_ref, 'data');
+    assert.equal(list.has_more, true);
+    assertHas(list.data[0], 'id', 'type', 'data', 'created_at', 'group_id');
+    const rest = await shop.client.loyalties.listMemberActivity(null, card.id, { starting_after_id: list.more_starting_after });
+    assert.equal(rest.data[0].type, 'customer.voucher.loyalty_card.points_added');
+    const all = await shop.client.customers.listActivity(customer.id, { limit: 50 });
+    assert.deepEqual(new Set(all.data.map((one) => one.type)), new Set([
+        'voucher.loyalty_card.transaction.created', 'customer.voucher.loyalty_card.points_added', 'customer.created']));
+});

@@ -3,6 +3,8 @@
 #include "app/flows/activity_routes.hpp"
 #include "app/flows/balance_routes.hpp"
 #include "app/flows/join_program.hpp"
+#include "app/flows/liability_routes.hpp"
+#include "app/flows/merge_customers.hpp"
 #include "app/flows/transactions_routes.hpp"
 #include "app/flows/vouchers_routes.hpp"
 #include "modules/campaigns/definitions.hpp"
@@ -216,6 +218,8 @@ projects::Routes members_routes() {
     append(out, balance_routes());
     append(out, transactions_routes());
     append(out, activity_routes());
+    append(out, liability_routes());
+    append(out, people_routes());
     append(out, vouchers_routes());
     return out;
 }

@@ -73,7 +73,8 @@ json::object read_voucher(JsonReader reader) {
     reader.choice("type", voucher_types);
     JsonReader card = reader.reader("loyalty_card");
     json::object loyalty_card{{"points", card.integer("points", 0, value_max).value_or(0)}};
-    if (auto rules = read_expiration_rules(card)) loyalty_card["expiration_rules"] = *rules;
+    if (auto rules = read_expiration_rules(card, RulesOf::program))
+        loyalty_card["expiration_rules"] = *rules;
     doc["loyalty_card"] = std::move(loyalty_card);
     doc["code_config"] = read_code_config(reader.reader("code_config"));
     JsonReader redemption = reader.reader("redemption");
@@ -124,6 +125,26 @@ std::optional<json::object> read_tier_policy(JsonReader& holder) {
     return doc;
 }
 
+// ["P30D", "P7D"]: whole days.
+void read_reminders(JsonReader& reader, json::object& doc) {
+    constexpr std::size_t reminders_max = 5;
+    constexpr int days_max = 366;
+    const json::array* sent = reader.array("expiration_reminders", reminders_max);
+    if (sent == nullptr) return;
+    std::set<int, std::greater<>> days;
+    for (const json::value& one : *sent) {
+        const auto span = one.is_string() ? Span::parse(one.get_string()) : std::nullopt;
+        if (!span || span->months != 0 || span->days > days_max)
+            reader.wrong("expiration_reminders", "format",
+                         "must be spans of 1 to 366 days such as P30D");
+        else
+            days.insert(span->days);
+    }
+    json::array out;
+    for (const int count : days) out.emplace_back(fmt::format("P{}D", count));
+    doc["expiration_reminders"] = std::move(out);
+}
+
 void refuse_unknown_to_us(JsonReader& reader) {
     for (const std::string_view name :
          {"validity_timeframe", "validity_day_of_week", "validity_hours"})
@@ -143,13 +164,22 @@ void read_program_type(JsonReader& reader) {
 
 }  // namespace
 
-std::optional<json::object> read_expiration_rules(JsonReader& holder) {
+std::optional<json::object> read_expiration_rules(JsonReader& holder, RulesOf of) {
     if (!holder.has("expiration_rules")) return std::nullopt;
     JsonReader reader = holder.reader("expiration_rules");
-    reader.require("period_type");
+    json::object doc;
+    if (const auto inactivity = reader.text("inactivity", 20)) {
+        if (of != RulesOf::program)
+            reader.wrong("inactivity", "conflict", "is set on the program, for the whole card");
+        else if (!Span::parse(*inactivity))
+            reader.wrong("inactivity", "format", "must be a span such as P12M or P180D");
+        else
+            doc["inactivity"] = *inactivity;
+    }
+    if (!reader.has("inactivity")) reader.require("period_type");
     const auto period = reader.choice("period_type", words::period_types);
-    if (!period) return std::nullopt;
-    json::object doc{{"period_type", words::period_types[*period]}};
+    if (!period) return doc.empty() ? std::nullopt : std::optional(std::move(doc));
+    doc["period_type"] = words::period_types[*period];
     if (words::period_types[*period] == "MONTH") {
         reader.require("period_value");
         if (const auto months = reader.integer("period_value", 0, 1200))
@@ -203,6 +233,7 @@ Result<json::object> read_program(const json::value& body) {
     if (const auto category = reader.text("category", 255); category && !category->empty())
         doc["category"] = *category;
     if (auto policy = read_tier_policy(reader)) doc["loyalty_tiers_expiration"] = *policy;
+    read_reminders(reader, doc);
     doc["negative_balance"] =
         debt_policies[reader.choice("negative_balance", debt_policies).value_or(0)];
     if (const auto least = reader.integer("minimum_order_to_spend", 0, value_max))

@@ -12,7 +12,10 @@ namespace perennial::campaigns {
 Result<json::object> read_program(const json::value& body);
 
 /// `expiration_rules` of a program's card or of an earning rule; nothing when absent or wrong.
-std::optional<json::object> read_expiration_rules(JsonReader& holder);
+/// `inactivity` is a program's.
+enum class RulesOf : std::uint8_t { program, earning_rule };
+std::optional<json::object> read_expiration_rules(JsonReader& holder,
+                                                  RulesOf = RulesOf::earning_rule);
 
 /// The answer; `members` is its vouchers_count.
 json::object to_json(const projects::Definition&, std::int64_t members);

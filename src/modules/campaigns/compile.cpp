@@ -40,6 +40,10 @@ Program compile_program(const projects::Definition& definition) {
     program.expiration_date = time_of(doc, "expiration_date");
     program.initial_points = Points(integer_of(card, "points", 0));
     program.expiration = compile_expiration(object_of(card, "expiration_rules"));
+    program.inactivity = Span::parse(text_of(object_of(card, "expiration_rules"), "inactivity"));
+    for (const json::value& one : array_of(doc, "expiration_reminders"))
+        if (const auto span = Span::parse(one.get_string()))
+            program.reminder_days.push_back(span->days);
     program.code_config = compile_code_config(object_of(voucher, "code_config"));
     program.tier_policy = compile_tier_policy(object_of(doc, "loyalty_tiers_expiration"));
     program.allow_debt = text_of(doc, "negative_balance") == "ALLOW";

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "modules/campaigns/span.hpp"
 #include "modules/ledger/model.hpp"
 #include "modules/projects/snapshot.hpp"
 
@@ -75,6 +76,12 @@ struct Program {
     ExpirationRule expiration;
     CodeConfig code_config;
     TierPolicy tier_policy;
+    /// Ours (`expiration_rules.inactivity`): all points of a card end when nothing was earned or spent
+    /// for that long.
+    std::optional<Span> inactivity;
+    /// Ours (`expiration_reminders`): how many days before points end their member is told; the most
+    /// days first.
+    std::vector<int> reminder_days;
     /// Ours (`negative_balance`: "ALLOW" | "REFUSE", default REFUSE): what a return may do when the
     /// points are spent already.
     bool allow_debt = false;

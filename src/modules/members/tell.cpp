@@ -55,6 +55,30 @@ json::object tier_json(const projects::Context& context, const ledger::TierId& i
 
 }  // namespace
 
+void tell_notice(const projects::Context& context, const ledger::Card& card, Timestamp end,
+                 int days, Points points) {
+    customers::Customer* holder =
+        card.customer.is_nil()
+            ? nullptr
+            : context.batch.get<customers::Set>().find(context.project,
+                                                       customers::CustomerId(card.customer));
+    const Rulebook book = rulebook(*context.snapshot, card.program);
+    auto data = [&] {
+        json::object out{{"voucher", embedded_json(card, book.program.name)},
+                         {"expiring",
+                          {{"points", points.value},
+                           {"expires_at", last_day(end, book.zone)},
+                           {"days_before", days},
+                           {"balance", card.balance.value}}}};
+        if (holder != nullptr) out["customer"] = customers::embedded_json(*holder);
+        return out;
+    };
+    if (holder != nullptr)
+        webhooks::emit(context, EventType::customer_points_expiring, *holder, card.id.text(), data);
+    else
+        webhooks::emit(context, EventType::customer_points_expiring, card.id.text(), data);
+}
+
 void tell(const projects::Context& context, const ledger::Card& card,
           const ledger::Posting& posting, const ledger::EntryId& entry, std::string_view by,
           std::string_view move) {

@@ -12,4 +12,7 @@ namespace perennial::members {
 void tell(const projects::Context&, const ledger::Card&, const ledger::Posting&,
           const ledger::EntryId&, std::string_view by, std::string_view move);
 
+/// The notice that points of the card end, `days` before their last usable day.
+void tell_notice(const projects::Context&, const ledger::Card&, Timestamp end, int days, Points);
+
 }  // namespace perennial::members

@@ -65,6 +65,7 @@ namespace perennial::webhooks {
     X(customer_gift_balance_added, "customer.voucher.gift.balance_added")                   \
     X(customer_points_added, "customer.voucher.loyalty_card.points_added")                  \
     X(customer_points_expired, "customer.voucher.loyalty_card.points_expired")              \
+    X(customer_points_expiring, "customer.voucher.loyalty_card.points_expiring")            \
     X(customer_points_transferred, "customer.voucher.loyalty_card.points_transferred")      \
     X(customer_pending_points_added, "customer.voucher.loyalty_card.pending_points.added")  \
     X(customer_pending_points_activated,                                                    \

@@ -130,5 +130,52 @@ Tier: Tree
 )");
 }
 
+Statement sample() {
+    Statement out;
+    out.from = test::day("2024-01-01");
+    out.at = test::day("2024-02-01");
+    out.opening = Points(5);
+    out.closing = Points(105);
+    out.lines.push_back({test::day("2024-01-10"), "vtx_1", "POINTS_ADDITION",
+                         "=cmd|' /C calc'!A0 \"x\", <script>", Points(100), Points(),
+                         Points(105)});
+    return out;
+}
+
+TEST(Csv, KeepsFormulasFromRunning) {
+    EXPECT_EQ(to_csv(sample(), TimeZone()),
+              "at,local_time,id,type,reason,points,pending_points,balance\r\n"
+              "2024-01-01T00:00:00.000Z,2024-01-01 00:00,,OPENING_BALANCE,\"Opening balance\",,,5\r\n"
+              "2024-01-10T00:00:00.000Z,2024-01-10 00:00,vtx_1,POINTS_ADDITION,"
+              "\"'=cmd|' /C calc'!A0 \"\"x\"\", <script>\",100,0,105\r\n"
+              "2024-02-01T00:00:00.000Z,2024-02-01 00:00,,CLOSING_BALANCE,\"Closing balance\",,,"
+              "105\r\n");
+}
+
+TEST(Page, EscapesWhatPeopleWrote) {
+    ledger::Card card;
+    card.code = "A&B";
+    const std::string page =
+        to_page(sample(), card, "Club <1>", "Anna <b>& Co</b>", TimeZone());
+    EXPECT_NE(page.find("Anna &lt;b&gt;&amp; Co&lt;/b&gt; &middot; Card A&amp;B"),
+              std::string::npos);
+    EXPECT_NE(page.find("Club &lt;1&gt;"), std::string::npos);
+    EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
+    EXPECT_EQ(page.find("<script"), std::string::npos);
+    EXPECT_NE(page.find("size:A4"), std::string::npos);
+    EXPECT_NE(page.find("+100"), std::string::npos);
+}
+
+// What came before the first entry is known from the card.
+TEST(Statement, BeginsWithWhatWasThereBefore) {
+    const Statement made = make_statement(
+        {entry("2024-02-10", EntryKind::addition, 7, "")}, {}, test::day("2024-02-01"),
+        test::day("2024-03-01"), names(), {Points(50), Points(3), {}});
+    EXPECT_EQ(made.opening, Points(50));
+    EXPECT_EQ(made.closing, Points(57));
+    EXPECT_EQ(made.pending, Points(3));
+    EXPECT_EQ(made.lines.size(), 1u);
+}
+
 }  // namespace
 }  // namespace perennial::members
