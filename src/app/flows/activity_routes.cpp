@@ -189,6 +189,21 @@ class Collector {
         return !down || of_chain <= static_cast<std::size_t>(wish_.page.limit);
     }
 
+    // The older form of the list: the newest hundred, with how many there are.
+    http::Response answer_older(std::string_view data_ref) {
+        constexpr std::size_t shown = 100;
+        std::ranges::stable_sort(found_, std::greater(), &Activity::age);
+        json::array data;
+        for (std::size_t i = 0; i < std::min(shown, found_.size()); ++i) {
+            json::object one = to_json(found_[i]);
+            one["object"] = "activity";
+            data.push_back(std::move(one));
+        }
+        json::object out{{"object", "list"}, {"data_ref", data_ref}, {"total", found_.size()}};
+        out[data_ref] = std::move(data);
+        return http::json_response(to_text(out));
+    }
+
     http::Response answer() {
         const bool down = wish_.page.descending;
         std::ranges::stable_sort(found_, [&](const Activity& a, const Activity& b) {
@@ -222,15 +237,36 @@ void take_card(const ReadContext& context, const ledger::Card& card,
     });
 }
 
-Result<http::Response> of_member(const Request& request, const ReadContext& context) {
+Result<members::Member> member_of(const Request& request, const ReadContext& context) {
     const bool both = request.path_params.size() > 1;
-    TRY(member, members::find_member(context, both ? std::string_view(request.path_params[0]) : "",
-                                     request.path_params[both ? 1 : 0]));
+    return members::find_member(context, both ? std::string_view(request.path_params[0]) : "",
+                                request.path_params[both ? 1 : 0]);
+}
+
+// All there is, newest first.
+Wish everything() {
+    Wish out;
+    out.page.limit = std::numeric_limits<int>::max();
+    out.page.descending = true;
+    return out;
+}
+
+Result<http::Response> of_member(const Request& request, const ReadContext& context) {
+    TRY(member, member_of(request, context));
     TRY(wish, read_wish(request, context));
     EntryFinder finder(context);
     Collector found(wish);
     take_card(context, member.stored, member.book, finder, found);
     return found.answer();
+}
+
+Result<http::Response> of_member_older(const Request& request, const ReadContext& context) {
+    TRY(member, member_of(request, context));
+    const Wish wish = everything();
+    EntryFinder finder(context);
+    Collector found(wish);
+    take_card(context, member.stored, member.book, finder, found);
+    return found.answer_older("activities");
 }
 
 Activity activity_of(const orders::Order& order) {
@@ -272,12 +308,17 @@ Activity activity_of(const events::Event& event) {
             }};
 }
 
-Result<http::Response> of_customer_whole(const Request& request, const ReadContext& context) {
+Result<http::Response> of_customer_whole(const Request& request, const ReadContext& context,
+                                         bool older) {
     const std::string& word = request.path_params[0];
     const auto customer =
         customers::load_customer(context.tx, context.project, std::string_view(word));
     if (!customer) return campaigns::refuse_unknown("customer", word);
-    TRY(wish, read_wish(request, context));
+    Wish wish = everything();
+    if (!older) {
+        TRY(asked, read_wish(request, context));
+        wish = asked;
+    }
     EntryFinder finder(context);
     Collector found(wish);
     const std::vector<ledger::Card> cards = members::cards_of(context.tx, *customer);
@@ -312,7 +353,7 @@ Result<http::Response> of_customer_whole(const Request& request, const ReadConte
                     return json::object{{"customer", {{"id", id}, {"object", "customer"}}}};
                 }},
                begin);
-    return found.answer();
+    return older ? found.answer_older("data") : found.answer();
 }
 
 projects::RouteDoc doc(const char* summary, bool of_one_card) {
@@ -333,7 +374,21 @@ projects::Routes activity_routes() {
         {Method::get, "/v1/loyalties/members/{memberId}/activity", Permission::read,
          doc("List what happened to a card", true), of_member},
         {Method::get, "/v1/customers/{customerId}/activity", Permission::read,
-         doc("List what a customer did, and what followed", false), of_customer_whole},
+         doc("List what a customer did, and what followed", false),
+         [](const Request& request, const ReadContext& context) {
+             return of_customer_whole(request, context, false);
+         }},
+        {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}/activities", Permission::read,
+         {"Members", "List the last hundred things that happened to a card (use activity)"},
+         of_member_older},
+        {Method::get, "/v1/loyalties/members/{memberId}/activities", Permission::read,
+         {"Members", "List the last hundred things that happened to a card (use activity)"},
+         of_member_older},
+        {Method::get, "/v1/customers/{customerId}/activities", Permission::read,
+         {"Members", "List the last hundred things of a customer (use activity)"},
+         [](const Request& request, const ReadContext& context) {
+             return of_customer_whole(request, context, true);
+         }},
     };
 }
 
