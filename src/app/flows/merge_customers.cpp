@@ -232,4 +232,28 @@ Result<Customer*> merge_customers(const MergeCustomers& command,
     return into;
 }
 
+void pass_on(const projects::Context& context, ledger::Card& card) {
+    if (card.active) return;
+    work::Batch& batch = context.batch;
+    const RawId leads_to = claims::find(batch.tx, code_word(card));
+    if (leads_to.is_nil() || leads_to == card.id) return;
+    auto& ledger = batch.get<ledger::Set>();
+    auto& customers = batch.get<customers::Set>();
+    const ledger::CardId id(leads_to);
+    ledger.want(context.project, id);
+    if (!card.customer.is_nil())
+        customers.want_id(context.project, customers::CustomerId(card.customer));
+    customers.load(batch);
+    ledger.load(batch);
+    ledger::Card* to = ledger.find(context.project, id);
+    if (to == nullptr || to->program != card.program) return;
+    members::roll(context, *to);
+    move_points(context, card, *to);
+    projects::or_roll_back(members::settle(
+        context, *to,
+        to->customer.is_nil()
+            ? nullptr
+            : customers.find(context.project, customers::CustomerId(to->customer))));
+}
+
 }  // namespace perennial::flows

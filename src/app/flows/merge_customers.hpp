@@ -3,6 +3,7 @@
 #include <string>
 
 #include "modules/customers/store.hpp"
+#include "modules/ledger/store.hpp"
 #include "modules/projects/route.hpp"
 
 namespace perennial::flows {
@@ -22,6 +23,10 @@ void want_more(const MergeCustomers&, work::Batch&, projects::ProjectNumber);
 /// Ids and source ids of the second lead to the first ever after. A repetition changes nothing. Refuses:
 /// not_found (either), invalid_payload (one and the same).
 Result<customers::Customer*> merge_customers(const MergeCustomers&, const projects::Context&);
+
+/// Points that came back to a card that was closed by merging go on to the card that its code leads to.
+/// Nothing happens on any other card.
+void pass_on(const projects::Context&, ledger::Card&);
 
 /// GET /v1/members/find and POST /v1/customers/{customerId}/merge; part of members_routes.
 projects::Routes people_routes();

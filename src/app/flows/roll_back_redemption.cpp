@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/merge_customers.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/rewards/donations.hpp"
@@ -144,6 +145,7 @@ void refund(const projects::Context& context, ledger::Card& card, const Redempti
     undo.entry = members::post(context, card, ledger::refund(std::move(steps), context.now),
                                std::move(why));
     members::roll(context, card);
+    pass_on(context, card);
 }
 
 // CAMPAIGN: the points that the reward gave go back, as those of a return do (decisions.md 16).

@@ -6,6 +6,7 @@
 #include "app/planned_routes.hpp"
 #include "app/rate_meter.hpp"
 #include "modules/access/oauth.hpp"
+#include "platform/http/router.hpp"
 
 namespace perennial::app {
 namespace {
