@@ -18,6 +18,10 @@ using Router = http::Router<projects::Route>;
 void add(Router& router, projects::Route route) {
     const http::Method method = route.method;
     const std::string pattern = route.pattern;
+    // One that does nothing is only planned, and is not described.
+    if (!route.read && !route.write)
+        route.read = [](const http::Request&, const projects::ReadContext&)
+            -> Result<http::Response> { return http::no_content(); };
     router.add(method, pattern, std::move(route));
 }
 
