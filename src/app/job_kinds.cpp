@@ -1,6 +1,7 @@
 #include "app/job_kinds.hpp"
 
 #include "app/flows/bulk_routes.hpp"
+#include "app/retier_job.hpp"
 #include "app/row_jobs.hpp"
 #include "modules/catalog/commands.hpp"
 #include "modules/customers/commands.hpp"
@@ -13,6 +14,7 @@ std::vector<jobs::Kind> job_kinds(Engine& engine, const config::Settings&) {
     kinds.push_back(row_jobs(engine, std::string(flows::product_rows), catalog::upsert_product_row));
     kinds.push_back(row_jobs(engine, std::string(flows::sku_rows), catalog::upsert_sku_row));
     kinds.push_back(row_jobs(engine, std::string(flows::order_rows), flows::import_order_row));
+    kinds.push_back(retier_job(engine));
     return kinds;
 }
 

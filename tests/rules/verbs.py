@@ -2,6 +2,7 @@
 import datetime
 import json
 import re
+import time
 import zoneinfo
 
 from harness import quoted
@@ -454,6 +455,18 @@ class Play:
 
     def request(self, method, line):
         self.call(method, line.words[0], line.json, line.status)
+
+    @verb("done ID", check=True)
+    def await_action(self, line):
+        """Waits until an async action has ended well: `done $job`."""
+        for _ in range(200):
+            found = self.get("/v1/async-actions/" + self.fill(line.words[0]))
+            if found["status"] in ("DONE", "FAILED"):
+                if found["status"] == "FAILED":
+                    raise Wrong(f"the action failed: {found}")
+                return
+            time.sleep(0.05)
+        raise Wrong(f"the action has not ended: {found}")
 
     @verb("GET PATH [=> [STATUS] path=value path~part path!=value path=$name …]", check=True)
     def http_get(self, line):

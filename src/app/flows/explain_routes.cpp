@@ -155,7 +155,8 @@ Result<http::Response> explain_member(const std::string& id, const projects::Rea
         json::object held{{"id", tier->id.text()}, {"name", tier->name}};
         if (card.tier_since) held["since"] = card.tier_since->iso();
         if (card.tier_until) held["until"] = card.tier_until->iso();
-        held["counts"] = tiers::qualifying_value(card, book.program);
+        held["counts"] = tiers::standing_at(card, book.program, context.now, book.zone)
+                             .of(book.program.tier_policy.metric);
         out["tier"] = std::move(held);
     }
     json::array lots;

@@ -5,6 +5,7 @@
 #include "app/flows/join_program.hpp"
 #include "app/flows/liability_routes.hpp"
 #include "app/flows/merge_customers.hpp"
+#include "app/flows/tier_routes.hpp"
 #include "app/flows/transactions_routes.hpp"
 #include "app/flows/vouchers_routes.hpp"
 #include "modules/campaigns/definitions.hpp"
@@ -13,7 +14,6 @@
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
-#include "modules/tiers/codec.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -163,28 +163,6 @@ Result<http::Response> list_expirations(const Request& request, const ReadContex
     return campaigns::answer_list("data", std::move(data), all.size());
 }
 
-Result<http::Response> list_tiers(const Request& request, const ReadContext& context) {
-    TRY(member, member_of(request, context));
-    const ledger::Card& card = member.card;
-    json::array data;
-    if (const projects::Definition* tier =
-            card.tier.is_nil() ? nullptr
-                               : context.snapshot->find(kind::loyalty_tier, card.tier)) {
-        json::object one = tiers::to_json(*tier);
-        const Timestamp since = card.tier_since.value_or(card.created_at);
-        json::object expiration{{"customer_id", "cust_" + card.customer.hex()},
-                                {"campaign_id", card.program.text()},
-                                {"tier_id", card.tier.text()},
-                                {"start_date", since.iso()},
-                                {"created_at", since.iso()}};
-        if (card.tier_until) expiration["expiration_date"] = card.tier_until->iso();
-        one["expiration"] = std::move(expiration);
-        data.push_back(std::move(one));
-    }
-    const std::size_t total = data.size();
-    return campaigns::answer_list("data", std::move(data), total);
-}
-
 constexpr const char* example =
     R"({"customer":{"source_id":"anna","name":"Anna Berg"},"voucher":"CARD-0042"})";
 
@@ -212,8 +190,6 @@ projects::Routes members_routes() {
          Permission::read, {"Members", "List points by when they end, then what has expired", "", "",
                             {"limit", "page"}},
          list_expirations},
-        {Method::get, "/v1/loyalties/members/{memberId}/tiers", Permission::read,
-         {"Members", "The member's tier, with its dates"}, list_tiers},
     };
     append(out, balance_routes());
     append(out, transactions_routes());
@@ -221,6 +197,7 @@ projects::Routes members_routes() {
     append(out, liability_routes());
     append(out, people_routes());
     append(out, vouchers_routes());
+    append(out, tier_routes());
     return out;
 }
 

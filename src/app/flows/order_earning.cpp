@@ -126,6 +126,7 @@ void earn(const projects::Context& context, orders::Order& order, customers::Cus
                                        Points(), made.entry, made.expires_at});
         }
         tiers::count_spend(*card, program, order.total_amount(), context.now, zone);
+        tiers::count_orders(*card, program, 1, context.now, zone);
         context.batch.get<ledger::Set>().touch(*card);
         projects::or_roll_back(members::settle(context, *card, &customer));
     }
@@ -145,7 +146,10 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
     if (const json::value* stored = order.decision->facts.if_contains(program.text())) {
         const json::object& facts = stored->as_object();
         if (auto id = ledger::TierId::parse(text(facts, "tier"))) tier = tiers.find(*id);
-        if (tier != nullptr) customer.tier = tier->name;
+        if (tier != nullptr) {
+            customer.tier = tier->name;
+            customer.benefits = tiers::benefits_of(*tier);
+        }
         customer.points = number(facts, "points");
         customer.orders_count = number(facts, "orders_count");
         customer.orders_amount = number(facts, "orders_amount");
@@ -185,11 +189,18 @@ void take_back_spend(const projects::Context& context, const orders::Order& orde
                      const customers::Customer& customer, Money less) {
     if (!order.decision) return;
     auto& cards = context.batch.get<ledger::Set>();
+    const bool nothing_kept =
+        order.status == orders::Status::canceled || order.kept_amount().is_zero();
     for (const customers::CardRef& ref : customer.cards)
         if (ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card))) {
             const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
-            tiers::count_spend(*card, book.program, -less, context.now, book.zone);
+            // Counted where the order was: a period that is over takes nothing from the running one.
+            members::roll(context, *card);
+            tiers::count_spend(*card, book.program, -less, order.decision->at, book.zone);
+            if (nothing_kept && !less.is_zero())
+                tiers::count_orders(*card, book.program, -1, order.decision->at, book.zone);
             cards.touch(*card);
+            projects::or_roll_back(members::settle(context, *card, &customer));
         }
 }
 
@@ -233,7 +244,8 @@ TakenBack take_back(const projects::Context& context, orders::Order& order,
         }
         if (taken.active) {
             out.points -= taken.active->points;
-            tiers::count_points(*card, book.program, taken.active->points, context.now, book.zone);
+            tiers::count_points(*card, book.program, taken.active->points, order.decision->at,
+                                book.zone);
             members::post(context, *card, std::move(*taken.active), {"order", order.id, more});
         }
         out.expired += taken.already_expired;

@@ -7,6 +7,7 @@
 
 #include "modules/campaigns/compile.hpp"
 #include "modules/campaigns/document.hpp"
+#include "modules/campaigns/economics.hpp"
 #include "modules/campaigns/words.hpp"
 
 namespace perennial::campaigns {
@@ -18,8 +19,12 @@ constexpr std::array<std::string_view, 2> pool_types{"STATIC", "AUTO_UPDATE"};
 constexpr std::array<std::string_view, 1> voucher_types{"LOYALTY_CARD"};
 constexpr std::array<std::string_view, 2> debt_policies{"REFUSE", "ALLOW"};
 constexpr std::array<std::string_view, 2> tier_starts{"IMMEDIATE", "NEXT_PERIOD"};
-constexpr std::array<std::string_view, 4> tier_ends_sent{"END_OF_PERIOD", "END_OF_NEXT_PERIOD",
-                                                         "BALANCE_DROP", "CUSTOM"};
+constexpr std::array<std::string_view, 2> rounding_strategies{"START", "END"};
+constexpr std::array<std::string_view, 1> rounding_units{"MONTH"};
+constexpr std::array<std::string_view, 4> plural_categories{"one", "few", "many", "other"};
+/// A card keeps what counted on each day of its window.
+constexpr int window_months_max = 36;
+constexpr int window_days_max = 1100;
 constexpr double codes_min = 10'000;
 
 bool is_printable_ascii(std::string_view text) {
@@ -84,44 +89,121 @@ json::object read_voucher(JsonReader reader) {
     return doc;
 }
 
+std::optional<Span> read_span(JsonReader& reader, std::string_view name, json::object& doc) {
+    const auto text = reader.text(name, 32);
+    if (!text) return std::nullopt;
+    const auto span = Span::parse(*text);
+    if (!span)
+        reader.wrong(name, "format", "must be a length of time such as P30D, P2W, P3M or P1Y");
+    else
+        doc[name] = *text;
+    return span;
+}
+
+// "ALL_TIME", or how far back what counts may lie.
+void read_window(JsonReader& reader, json::object& doc) {
+    const auto text = reader.text("qualification_window", 32);
+    if (!text) return;
+    if (*text == words::all_time) {
+        doc["qualification_window"] = words::all_time;
+        return;
+    }
+    const auto span = read_span(reader, "qualification_window", doc);
+    if (span && (span->months > window_months_max || span->days > window_days_max ||
+                 (span->months > 0 && span->days > 0)))
+        reader.wrong("qualification_window", "range",
+                     fmt::format("must be up to P{}M or P{}D, in months or in days",
+                                 window_months_max, window_days_max));
+}
+
+json::object read_tier_end(JsonReader& end, std::string_view type) {
+    json::object doc{{"type", type}};
+    if (type != "CUSTOM") {
+        for (const std::string_view name : {"extend", "rounding"})
+            if (is_set(end, name)) end.wrong(name, "conflict", "needs the type CUSTOM");
+        return doc;
+    }
+    end.require("extend");
+    read_span(end, "extend", doc);
+    if (!end.has("rounding")) return doc;
+    JsonReader rounding = end.reader("rounding");
+    rounding.require("type");
+    const auto kind = rounding.choice("type", words::tier_roundings);
+    if (const auto strategy = rounding.choice("strategy", rounding_strategies);
+        strategy && *strategy == 0)
+        not_implemented(rounding, "strategy", "END is");
+    rounding.choice("unit", rounding_units);
+    json::object out;
+    if (kind) {
+        out["type"] = words::tier_roundings[*kind];
+        out["strategy"] = "END";
+        if (words::tier_roundings[*kind] == "CUSTOM") {
+            out["unit"] = "MONTH";
+            rounding.require("value");
+            if (const auto month = rounding.integer("value", 0, 11)) out["value"] = *month;
+        }
+    }
+    doc["rounding"] = std::move(out);
+    return doc;
+}
+
 std::optional<json::object> read_tier_policy(JsonReader& holder) {
     if (!holder.has("loyalty_tiers_expiration")) return std::nullopt;
     JsonReader reader = holder.reader("loyalty_tiers_expiration");
+    json::object doc;
     reader.require("qualification_type");
     const auto type = reader.choice("qualification_type", words::qualification_types);
     const auto metric = reader.choice("qualification_metric", words::qualification_metrics);
     const auto period = reader.choice("qualification_period", words::qualification_periods);
+    const bool by_balance = type && words::qualification_types[*type] == "BALANCE";
+    const std::string_view metric_name = words::qualification_metrics[metric.value_or(0)];
+    read_window(reader, doc);
+    const bool has_window = reader.has("qualification_window");
+    const bool has_period = reader.has("qualification_period");
     JsonReader start = reader.reader("start_date");
     const auto begins = start.choice("type", tier_starts);
-    if (begins && tier_starts[*begins] == "NEXT_PERIOD")
-        not_implemented(start, "type", "a reached tier begins at once (IMMEDIATE)");
+    const std::string_view start_type = tier_starts[begins.value_or(0)];
     JsonReader end = reader.reader("expiration_date");
-    const auto ends = end.choice("type", tier_ends_sent);
-    const std::string_view end_type = ends ? tier_ends_sent[*ends] : "";
-    if (end_type == "CUSTOM")
-        not_implemented(end, "type", "END_OF_PERIOD, END_OF_NEXT_PERIOD and BALANCE_DROP are");
-    for (const std::string_view name : {"extend", "rounding"})
-        not_implemented(end, name, "a tier ends with a period or when the balance drops");
+    const auto ends = end.choice("type", words::tier_ends);
+    // What slides or only grows has no end of its own.
+    const bool slides = has_window || (metric_name == "TENURE_DAYS" && !has_period);
+    const std::string_view end_type = ends     ? words::tier_ends[*ends]
+                                      : slides ? std::string_view("BALANCE_DROP")
+                                               : std::string_view("END_OF_PERIOD");
+    const auto grace = read_span(reader, "grace", doc);
+    const auto downgrade = reader.choice("downgrade", words::downgrades);
+    const std::string_view downgrade_name = words::downgrades[downgrade.value_or(0)];
 
-    const bool by_balance = type && words::qualification_types[*type] == "BALANCE";
-    if (type && !by_balance) {
+    if (type && !by_balance && !slides) {
         reader.require("qualification_period");
         if (end_type == "BALANCE_DROP")
-            end.wrong("type", "conflict", "BALANCE_DROP needs the qualification_type BALANCE");
+            end.wrong("type", "conflict",
+                      "BALANCE_DROP needs the qualification_type BALANCE or a "
+                      "qualification_window");
     }
-    if (by_balance && metric && words::qualification_metrics[*metric] == "SPEND")
+    if (by_balance && metric && metric_name != "POINTS")
         reader.wrong("qualification_metric", "conflict",
-                     "SPEND needs the qualification_type POINTS_IN_PERIOD");
-    if (by_balance && end_type.starts_with("END_OF_") && !reader.has("qualification_period"))
+                     fmt::format("{} needs the qualification_type POINTS_IN_PERIOD", metric_name));
+    if (by_balance && has_window)
+        reader.wrong("qualification_window", "conflict",
+                     "needs the qualification_type POINTS_IN_PERIOD");
+    if (ends && end_type.starts_with("END_OF_") && !has_period && (by_balance || slides))
         reader.wrong("qualification_period", "required",
                      "is required for a tier that ends with it");
+    if (start_type == "NEXT_PERIOD" && !has_period && (by_balance || slides))
+        reader.wrong("qualification_period", "required",
+                     "is required for a tier that begins with it");
+    if (end_type == "BALANCE_DROP" && downgrade_name == "BY_ONE_LEVEL" && !grace &&
+        !reader.has("grace"))
+        reader.wrong("grace", "required",
+                     "is required with BALANCE_DROP and BY_ONE_LEVEL: each level is kept for it");
 
-    json::object doc;
     if (type) doc["qualification_type"] = words::qualification_types[*type];
     if (period) doc["qualification_period"] = words::qualification_periods[*period];
-    if (!by_balance) doc["qualification_metric"] = words::qualification_metrics[metric.value_or(0)];
-    doc["start_date"] = {{"type", "IMMEDIATE"}};
-    doc["expiration_date"] = {{"type", ends ? end_type : "END_OF_PERIOD"}};
+    if (!by_balance) doc["qualification_metric"] = metric_name;
+    doc["start_date"] = {{"type", start_type}};
+    doc["expiration_date"] = read_tier_end(end, end_type);
+    if (downgrade) doc["downgrade"] = downgrade_name;
     return doc;
 }
 
@@ -143,6 +225,60 @@ void read_reminders(JsonReader& reader, json::object& doc) {
     json::array out;
     for (const int count : days) out.emplace_back(fmt::format("P{}D", count));
     doc["expiration_reminders"] = std::move(out);
+}
+
+// A decimal as text, or a whole number, kept as it is written.
+void read_decimal(JsonReader& reader, std::string_view name, std::string_view example,
+                  json::object& doc) {
+    if (!reader.has(name)) return;
+    const json::value& sent = reader.raw()->at(name);
+    std::string text;
+    if (sent.is_int64() && sent.get_int64() >= 0)
+        text = std::to_string(sent.get_int64());
+    else if (sent.is_string())
+        text = sent.get_string();
+    if (const auto value = millionths_of(text))
+        doc[name] = millionths_text(*value);
+    else
+        reader.wrong(name, "format",
+                     fmt::format("must be a decimal in quotes such as \"{}\", with at most nine "
+                                 "digits before and six after the point",
+                                 example));
+}
+
+void read_currency_name(JsonReader& holder, json::object& doc) {
+    const json::object* sent = holder.object("currency_name");
+    if (sent == nullptr) return;
+    JsonReader reader = holder.reader("currency_name");
+    json::object out;
+    for (const auto& [language, value] : *sent) {
+        if (value.is_null()) continue;
+        if (!is_known_language(language)) {
+            reader.wrong(language, "unknown", "must be one of en, it, pt, pt-BR, ro, ru");
+            continue;
+        }
+        JsonReader forms = reader.reader(language);
+        json::object kept;
+        for (const std::string_view category : plural_categories) {
+            if (forms.usable() && needs_form(language, category)) forms.require(category);
+            if (const auto form = forms.text(category, 64); form && !form->empty())
+                kept[category] = *form;
+        }
+        out[language] = std::move(kept);
+    }
+    doc["currency_name"] = std::move(out);
+}
+
+// What is ours: the worth and the name of points.
+void read_worth(JsonReader& reader, json::object& doc) {
+    if (const auto least = reader.integer("minimum_order_to_spend", 0, value_max))
+        doc["minimum_order_to_spend"] = *least;
+    read_decimal(reader, "point_value", "0.5", doc);
+    read_decimal(reader, "margin_percent", "32.5", doc);
+    if (doc.contains("margin_percent") &&
+        *millionths_of(text_of(doc, "margin_percent")) > 100'000'000)
+        reader.wrong("margin_percent", "range", "must be at most 100");
+    read_currency_name(reader, doc);
 }
 
 void refuse_unknown_to_us(JsonReader& reader) {
@@ -236,8 +372,7 @@ Result<json::object> read_program(const json::value& body) {
     read_reminders(reader, doc);
     doc["negative_balance"] =
         debt_policies[reader.choice("negative_balance", debt_policies).value_or(0)];
-    if (const auto least = reader.integer("minimum_order_to_spend", 0, value_max))
-        doc["minimum_order_to_spend"] = *least;
+    read_worth(reader, doc);
     read_metadata(reader, doc);
     refuse_unknown_to_us(reader);
     if (!issues.empty()) return refuse_all(issues);

@@ -1,6 +1,7 @@
 #include "modules/campaigns/compile.hpp"
 
 #include "modules/campaigns/document.hpp"
+#include "modules/campaigns/economics.hpp"
 #include "modules/campaigns/words.hpp"
 
 namespace perennial::campaigns {
@@ -14,17 +15,43 @@ Enum word_in(const std::array<std::string_view, size>& words, std::string_view w
     return otherwise;
 }
 
+Span span_of(const json::object& doc, std::string_view name) {
+    return Span::parse(text_of(doc, name)).value_or(Span());
+}
+
 TierPolicy compile_tier_policy(const json::object& doc) {
-    using enum TierPolicy::Qualification;
     TierPolicy policy;
+    const json::object& end = object_of(doc, "expiration_date");
+    const json::object& rounding = object_of(end, "rounding");
     if (text_of(doc, "qualification_type") == "POINTS_IN_PERIOD")
-        policy.qualification = text_of(doc, "qualification_metric") == "SPEND" ? spend_in_period
-                                                                              : points_in_period;
+        policy.metric = word_in(words::qualification_metrics, text_of(doc, "qualification_metric"),
+                                TierPolicy::Metric::points, 1);
     policy.period = word_in(words::qualification_periods, text_of(doc, "qualification_period"),
                             TierPolicy::Period::forever);
-    policy.end = word_in(words::tier_ends, text_of(object_of(doc, "expiration_date"), "type"),
-                         TierPolicy::End::end_of_period);
+    if (text_of(doc, "qualification_window") == words::all_time) {
+        policy.counting = TierPolicy::Counting::all_time;
+    } else if (policy.window = span_of(doc, "qualification_window"); !policy.window.is_zero()) {
+        policy.counting = TierPolicy::Counting::window;
+    }
+    policy.end = word_in(words::tier_ends, text_of(end, "type"), TierPolicy::End::end_of_period);
+    policy.extend = span_of(end, "extend");
+    policy.rounding = word_in(words::tier_roundings, text_of(rounding, "type"),
+                              ExpirationRule::Rounding::none, 1);
+    policy.rounding_month = static_cast<int>(integer_of(rounding, "value", 0)) + 1;
+    policy.starts_next_period = policy.period != TierPolicy::Period::forever &&
+                                text_of(object_of(doc, "start_date"), "type") == "NEXT_PERIOD";
+    policy.grace = span_of(doc, "grace");
+    policy.downgrade = word_in(words::downgrades, text_of(doc, "downgrade"),
+                               TierPolicy::Downgrade::to_reached);
     return policy;
+}
+
+CurrencyNames compile_currency_names(const json::object& doc) {
+    CurrencyNames names;
+    for (const auto& [language, forms] : doc)
+        for (const auto& [category, form] : forms.as_object())
+            names[std::string(language)][std::string(category)] = form.as_string();
+    return names;
 }
 
 Program compile_program(const projects::Definition& definition) {
@@ -48,6 +75,9 @@ Program compile_program(const projects::Definition& definition) {
     program.tier_policy = compile_tier_policy(object_of(doc, "loyalty_tiers_expiration"));
     program.allow_debt = text_of(doc, "negative_balance") == "ALLOW";
     program.minimum_order_to_spend = Money(integer_of(doc, "minimum_order_to_spend", 0));
+    program.point_value = millionths_of(text_of(doc, "point_value"));
+    program.margin = millionths_of(text_of(doc, "margin_percent"));
+    program.currency_names = compile_currency_names(object_of(doc, "currency_name"));
     return program;
 }
 

@@ -13,8 +13,8 @@ Date fixed_day_of(int year, const ExpirationRule& rule) {
     return {year, rule.fixed_month, std::min(rule.fixed_day, last.day)};
 }
 
-Date round_up(Date day, const ExpirationRule& rule) {
-    switch (rule.rounding) {
+Date round_up(Date day, ExpirationRule::Rounding rounding, int particular_month) {
+    switch (rounding) {
         case ExpirationRule::Rounding::none: return day;
         case ExpirationRule::Rounding::end_of_month: return day.end_of_month();
         case ExpirationRule::Rounding::end_of_quarter:
@@ -23,8 +23,8 @@ Date round_up(Date day, const ExpirationRule& rule) {
             return last_of_month(day.year, day.month <= 6 ? 6 : 12);
         case ExpirationRule::Rounding::end_of_year: return last_of_month(day.year, 12);
         case ExpirationRule::Rounding::particular_month:
-            return last_of_month(day.month <= rule.rounding_month ? day.year : day.year + 1,
-                                 rule.rounding_month);
+            return last_of_month(day.month <= particular_month ? day.year : day.year + 1,
+                                 particular_month);
     }
     return day;
 }
@@ -68,7 +68,8 @@ std::string random_text(const std::string& charset, std::size_t length, Ids& ids
 std::optional<Date> last_usable_day(const ExpirationRule& rule, Date earned) {
     switch (rule.period) {
         case ExpirationRule::Period::none: return std::nullopt;
-        case ExpirationRule::Period::months: return round_up(earned.plus_months(rule.months), rule);
+        case ExpirationRule::Period::months: 
+            return round_up(earned.plus_months(rule.months), rule.rounding, rule.rounding_month);
         case ExpirationRule::Period::fixed_day_of_year: {
             const Date this_year = fixed_day_of(earned.year, rule);
             return earned <= this_year ? this_year : fixed_day_of(earned.year + 1, rule);
@@ -81,6 +82,10 @@ std::optional<Timestamp> expires_at(const ExpirationRule& rule, Timestamp earned
                                     const TimeZone& zone) {
     const auto last = last_usable_day(rule, zone.local_date(earned_at));
     return last ? std::optional(zone.end_of(*last)) : std::nullopt;
+}
+
+Date last_day_of_tier(const TierPolicy& policy, Date reached) {
+    return round_up(policy.extend.after(reached), policy.rounding, policy.rounding_month);
 }
 
 std::string make_code(const CodeConfig& config, Ids& ids) {

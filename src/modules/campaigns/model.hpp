@@ -1,7 +1,9 @@
 // A loyalty program is a campaign of type LOYALTY_PROGRAM (api.md 10.1).
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "modules/campaigns/span.hpp"
@@ -51,19 +53,42 @@ struct CodeConfig {
 };
 std::string make_code(const CodeConfig&, Ids&);
 
-/// How members get and keep tiers (api.md 10.5).
+/// How members get and keep tiers (api.md 10.5; what is ours is in docs/GLOSSARY.md).
 struct TierPolicy {
-    enum class Qualification : std::uint8_t {
-        balance,           ///< spendable points now
-        points_in_period,  ///< points earned in the running period
-        spend_in_period    ///< paid order amounts in the running period (ours: `qualification_metric`)
+    /// What a tier's `points.from` is compared with.
+    enum class Metric : std::uint8_t {
+        balance,  ///< spendable points now
+        points,   ///< points earned in what counts
+        spend,    ///< paid order amounts in what counts
+        orders,   ///< paid orders in what counts
+        tenure    ///< whole local days since joining
     };
+    /// What counts: the running period, a window that slides with each day, or everything.
+    enum class Counting : std::uint8_t { period, window, all_time };
     enum class Period : std::uint8_t { month, quarter, half_year, year, forever };
-    enum class End : std::uint8_t { end_of_period, end_of_next_period, balance_drop };
-    Qualification qualification = Qualification::balance;
+    /// Until when a reached tier holds. `balance_drop`: as long as it is reached.
+    enum class End : std::uint8_t { end_of_period, end_of_next_period, balance_drop, custom };
+    enum class Downgrade : std::uint8_t { to_reached, by_one, never };
+
+    Metric metric = Metric::balance;
+    Counting counting = Counting::period;
     Period period = Period::forever;
-    End end = End::end_of_period;  ///< until when a reached tier holds
+    Span window;  ///< of Counting::window: this day and those before it
+    End end = End::end_of_period;
+    Span extend;  ///< of custom
+    ExpirationRule::Rounding rounding = ExpirationRule::Rounding::none;  ///< of custom
+    int rounding_month = 1;
+    bool starts_next_period = false;  ///< what is reached begins with the next period
+    Span grace;                       ///< a tier that is lost is kept this much longer
+    Downgrade downgrade = Downgrade::to_reached;
 };
+
+/// The last day of a custom tier that was reached on this one.
+Date last_day_of_tier(const TierPolicy&, Date reached);
+
+/// What points are called: by language, by plural category ("one", "few", "many", "other").
+using CurrencyNames =
+    std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>>;
 
 struct Program {
     ProgramId id;
@@ -87,6 +112,9 @@ struct Program {
     bool allow_debt = false;
     /// Ours: points pay or buy nothing beside an order that is smaller (minor units); 0 = no minimum.
     Money minimum_order_to_spend;
+    std::optional<std::int64_t> point_value;  ///< ours: what a point pays, millionths of a minor unit
+    std::optional<std::int64_t> margin;       ///< ours: of what is sold, millionths of a percent
+    CurrencyNames currency_names;             ///< ours
 
     /// Active, started and not ended.
     bool runs_at(Timestamp now) const {

@@ -12,6 +12,7 @@ struct Span {
     int days = 0;
 
     bool operator==(const Span&) const = default;
+    bool is_zero() const { return months == 0 && days == 0; }
     /// 31 January + 1 month = 28 February, then the days.
     Date after(Date date) const { return date.plus_months(months).plus_days(days); }
     /// Nothing for what is none, is empty, or is longer than 100 years.

@@ -46,6 +46,7 @@ struct CustomerFacts {
     std::string_view name;
     std::string_view email;
     std::string_view tier;  ///< name of the tier in the rule's program before this order; or empty
+    json::object benefits;  ///< of that tier: name -> value (true when it has none)
     std::int64_t points = 0;  ///< spendable, in the rule's program, before this order
     std::int64_t orders_count = 0;   ///< PAID orders before this one
     std::int64_t orders_amount = 0;  ///< minor units, before this one

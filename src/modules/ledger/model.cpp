@@ -107,6 +107,8 @@ std::optional<Timestamp> Card::due_at() const {
         if (at && (!due || *at < *due)) due = at;
     };
     sooner(remind_at);
+    sooner(tier_state.next_at);
+    sooner(tier_state.look_at);
     for (const Lot& lot : lots) {
         sooner(lot.activates_at);
         if (const auto end = end_of(lot); !lot.pending() && end != never_ends) sooner(end);
@@ -203,6 +205,55 @@ std::vector<Lot> unpack_lots(std::string_view bytes) {
         out.push_back(lot);
     }
     return out;
+}
+
+std::string pack_tier_state(const TierState& state) {
+    std::string out;
+    if (state == TierState()) return out;
+    put(out, static_cast<std::uint64_t>(state.hold));
+    for (const TierId& tier : {state.below, state.next}) {
+        out += tier.is_nil() ? '\0' : '\1';
+        if (!tier.is_nil()) out += tier.view();
+    }
+    for (const auto& time : {state.below_until, state.next_at, state.look_at, state.decided_at,
+                             state.counted_at})
+        put_time(out, time);
+    put_signed(out, state.period_orders);
+    std::int64_t before = 0;
+    for (const TierState::Day& day : state.days) {
+        put_signed(out, day.day - before);
+        put_signed(out, day.points.value);
+        put_signed(out, day.spend.value);
+        put_signed(out, day.orders);
+        before = day.day;
+    }
+    return out;
+}
+
+TierState unpack_tier_state(std::string_view bytes) {
+    TierState state;
+    if (bytes.empty()) return state;
+    Reader reader(bytes);
+    const std::uint64_t hold = reader.number();
+    CHECK(hold <= static_cast<std::uint64_t>(TierState::Hold::by_hand_at_least));
+    state.hold = static_cast<TierState::Hold>(hold);
+    for (TierId* tier : {&state.below, &state.next})
+        if (reader.number() != 0) *tier = TierId(reader.id());
+    for (auto* time : {&state.below_until, &state.next_at, &state.look_at, &state.decided_at,
+                       &state.counted_at})
+        *time = reader.time();
+    state.period_orders = reader.signed_number();
+    std::int64_t before = 0;
+    while (!reader.done()) {
+        TierState::Day day;
+        before += reader.signed_number();
+        day.day = static_cast<std::int32_t>(before);
+        day.points = Points(reader.signed_number());
+        day.spend = Money(reader.signed_number());
+        day.orders = reader.signed_number();
+        state.days.push_back(day);
+    }
+    return state;
 }
 
 std::string pack_steps(const Posting& posting) {

@@ -108,6 +108,37 @@ struct Entry : Posting {
     std::string hash;        ///< SHA-256 of the previous hash and all of this but cause and detail
 };
 
+/// What module tiers keeps on a card besides the running period's points and spend. No part of the
+/// chain: it can be made anew from the card's entries and its holder's orders.
+struct TierState {
+    /// What counted on one local day, for windows that slide.
+    struct Day {
+        std::int32_t day = 0;  ///< since 1970
+        Points points;
+        Money spend;
+        std::int64_t orders = 0;
+        bool operator==(const Day&) const = default;
+    };
+    /// Numbers are stored: never renumber.
+    enum class Hold : std::uint8_t {
+        none = 0,
+        grace = 1,            ///< lost, and kept until tier_until
+        by_hand = 2,          ///< given by hand until tier_until
+        by_hand_at_least = 3  ///< as above, and a higher one ends it
+    };
+    Hold hold = Hold::none;
+    TierId below;  ///< what follows a grace; what is reached under one given by hand
+    std::optional<Timestamp> below_until;
+    TierId next;  ///< reached, begins at next_at
+    std::optional<Timestamp> next_at;
+    std::optional<Timestamp> look_at;     ///< when time alone moves the tier, besides tier_until
+    std::optional<Timestamp> decided_at;  ///< the tier was decided, and the card saved
+    std::optional<Timestamp> counted_at;  ///< something was earned or bought
+    std::int64_t period_orders = 0;
+    std::vector<Day> days;  ///< ascending
+    bool operator==(const TierState&) const = default;
+};
+
 struct Card {
     projects::ProjectNumber project = 0;
     CardId id;
@@ -135,6 +166,7 @@ struct Card {
     Timestamp period_start;
     Points period_points;
     Money period_spend;
+    TierState tier_state;
     std::int64_t seq = 0;
     EntryId head;
     std::string head_hash;
@@ -155,6 +187,9 @@ void apply(const Posting&, Card&);
 
 std::string pack_lots(const std::vector<Lot>&);
 std::vector<Lot> unpack_lots(std::string_view);
+/// Empty when there is nothing to keep.
+std::string pack_tier_state(const TierState&);
+TierState unpack_tier_state(std::string_view);
 /// Lot steps and the tier of an entry.
 std::string pack_steps(const Posting&);
 void unpack_steps(std::string_view, Posting&);

@@ -15,27 +15,29 @@ const db::Select select_cards{
     {"project", "id", "program", "customer", "code", "active", "balance", "pending", "credited",
      "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier", "tier_since",
      "tier_until", "period_start", "period_points", "period_spend", "seq", "head", "head_hash",
-     "due_at", "metadata", "created_at", "updated_at", "idle_until", "remind_at", "reminded"},
+     "due_at", "metadata", "created_at", "updated_at", "idle_until", "remind_at", "reminded",
+     "tier_state"},
     true};
 constexpr std::string_view card_columns =
     "SELECT project, id, program, customer, code, active, balance, pending, credited, redeemed, "
     "expired, subtracted, debt, lots, next_lot, tier, tier_since, tier_until, period_start, "
     "period_points, period_spend, seq, head, head_hash, due_at, metadata, created_at, "
-    "updated_at, idle_until, remind_at, reminded FROM cards ";
+    "updated_at, idle_until, remind_at, reminded, tier_state FROM cards ";
 const db::Insert insert_cards{
     "cards",
     {"bucket", "project", "id", "program", "customer", "code", "active", "balance", "pending",
      "credited", "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier",
      "tier_since", "tier_until", "period_start", "period_points", "period_spend", "seq", "head",
      "head_hash", "due_at", "metadata", "created_at", "updated_at", "idle_until", "remind_at",
-     "reminded"}};
+     "reminded", "tier_state"}};
 const db::Update update_cards{
     "cards",
     {"bucket", "project", "id"},
     {"customer", "active", "balance", "pending", "credited", "redeemed", "expired", "subtracted",
      "debt", "lots", "next_lot", "tier", "tier_since", "tier_until", "period_start",
      "period_points", "period_spend", "seq", "head", "head_hash", "due_at",
-     "metadata", "updated_at", "idle_until", "remind_at", "reminded"}};
+     "metadata", "updated_at", "idle_until", "remind_at", "reminded",
+     "tier_state"}};
 const db::Insert insert_entries{
     "entries",
     {"bucket", "project", "id", "card", "seq", "previous", "program", "kind", "points", "pending",
@@ -77,6 +79,7 @@ Card read_card(const db::Row& row) {
     c.idle_until = row.time_or_null(28);
     c.remind_at = row.time_or_null(29);
     if (!row.is_null(30)) c.reminded = row.blob(30);
+    if (!row.is_null(31)) c.tier_state = unpack_tier_state(row.blob(31));
     return c;
 }
 
@@ -243,8 +246,8 @@ Points Set::expired_of_lot(work::Batch& batch, const Card& card, std::uint32_t l
 }
 
 void Set::save(work::Batch& batch) {
-    db::Rows created(32);
-    db::Rows updated(29);
+    db::Rows created(33);
+    db::Rows updated(30);
     std::deque<std::string> packed;
     for (auto& [key, slot] : slots_) {
         if (!slot.dirty) continue;
@@ -252,6 +255,7 @@ void Set::save(work::Batch& batch) {
         const auto bucket = batch.tx.bucket(c.id.place());
         const auto due = c.due_at();
         const std::string& lots = packed.emplace_back(pack_lots(c.lots));
+        const std::string& tier_state = packed.emplace_back(pack_tier_state(c.tier_state));
         if (slot.created)
             created.add({bucket, c.project, c.id, c.program, db::Value::id_or_null(c.customer),
                          c.code, c.active, c.balance.value, c.pending.value, c.credited.value,
@@ -261,7 +265,7 @@ void Set::save(work::Batch& batch) {
                          c.period_spend.value, c.seq, db::Value::id_or_null(c.head),
                          blob_or_null(c.head_hash), due, text_or_null(c.metadata),
                          c.created_at, c.updated_at, c.idle_until, c.remind_at,
-                         blob_or_null(c.reminded)});
+                         blob_or_null(c.reminded), blob_or_null(tier_state)});
         else
             updated.add({bucket, c.project, c.id, db::Value::id_or_null(c.customer), c.active,
                          c.balance.value, c.pending.value, c.credited.value, c.redeemed.value,
@@ -270,7 +274,7 @@ void Set::save(work::Batch& batch) {
                          c.period_start, c.period_points.value, c.period_spend.value, c.seq,
                          db::Value::id_or_null(c.head), blob_or_null(c.head_hash), due,
                          text_or_null(c.metadata), c.updated_at, c.idle_until, c.remind_at,
-                         blob_or_null(c.reminded)});
+                         blob_or_null(c.reminded), blob_or_null(tier_state)});
         if (due != slot.stored_due) {
             auto& timers = batch.get<jobs::TimerSet>();
             if (slot.stored_due)

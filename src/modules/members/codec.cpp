@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "modules/campaigns/document.hpp"
+#include "modules/campaigns/economics.hpp"
 #include "modules/members/queries.hpp"
 
 namespace perennial::members {
@@ -124,6 +125,15 @@ json::object card_json(const ledger::Card& card, const Rulebook& book, std::int6
     out["categories"] = json::array();
     for (const std::string_view name : {"discount", "gift"}) out[name] = nullptr;
     out["loyalty_card"] = points_json(card, book.zone);
+    json::object& loyalty_card = out["loyalty_card"].as_object();
+    if (const auto value = campaigns::value_of(book.program, card.balance))
+        loyalty_card["balance_value"] = value->value;
+    if (!book.program.currency_names.empty()) {
+        json::object texts;
+        for (const auto& [language, forms] : book.program.currency_names)
+            texts[language] = campaigns::points_text(book.program, language, card.balance);
+        loyalty_card["balance_texts"] = std::move(texts);
+    }
     for (const std::string_view name : {"start_date", "expiration_date", "validity_timeframe",
                                         "validity_day_of_week", "validity_hours"})
         out[name] = nullptr;
@@ -164,6 +174,15 @@ json::object embedded_json(const ledger::Card& card, std::string_view campaign) 
 json::object simple_json(const ledger::Card& card, const Rulebook& book) {
     json::object out = embedded_json(card, book.program.name);
     out["loyalty_card"] = points_json(card, book.zone);
+    json::object& loyalty_card = out["loyalty_card"].as_object();
+    if (const auto value = campaigns::value_of(book.program, card.balance))
+        loyalty_card["balance_value"] = value->value;
+    if (!book.program.currency_names.empty()) {
+        json::object texts;
+        for (const auto& [language, forms] : book.program.currency_names)
+            texts[language] = campaigns::points_text(book.program, language, card.balance);
+        loyalty_card["balance_texts"] = std::move(texts);
+    }
     out["is_referral_code"] = false;
     if (!card.customer.is_nil()) out["holder_id"] = "cust_" + card.customer.hex();
     out["created_at"] = card.created_at.iso();

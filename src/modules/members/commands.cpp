@@ -175,15 +175,35 @@ ledger::EntryId post(const projects::Context& context, ledger::Card& card, ledge
     return entry;
 }
 
+json::object detail_of(const tiers::Move& move) {
+    json::object out;
+    switch (move.kind) {
+        case tiers::Move::Kind::grace:
+            out["notice"] = "grace";
+            out["until"] = move.until->iso();
+            break;
+        case tiers::Move::Kind::waiting:
+            out["notice"] = move.next.is_nil() ? "next_canceled" : "next";
+            if (!move.next.is_nil()) out["tier"] = move.next.text();
+            if (move.next_at) out["at"] = move.next_at->iso();
+            break;
+        default:
+            out["move"] = json::string_view(tiers::event_name(move.kind));
+            if (move.until) out["until"] = move.until->iso();
+    }
+    return out;
+}
+
 void roll(const projects::Context& context, ledger::Card& card) {
     const Rulebook book = rulebook(*context.snapshot, card.program);
     roll_forward(card, book, context.now, [&](Step step) {
-        json::object more;
-        if (step.move) more["move"] = json::string_view(tiers::event_name(step.move->kind));
-        post(context, card, std::move(step.posting), {"due", card.id, std::move(more)});
+        post(context, card, std::move(step.posting),
+             {"due", card.id, step.move ? detail_of(*step.move) : json::object()});
         if (step.move) apply_move(*step.move, card);
     });
     tell_notices(context, card, book);
+    if (tiers::note(card, book.program, book.tiers, context.now, book.zone))
+        context.batch.get<ledger::Set>().touch(card);
 }
 
 Result<Credited> credit_earned(const projects::Context& context, ledger::Card& card,
@@ -222,8 +242,10 @@ void fill(CustomerView& view, const customers::Customer& customer, const ledger:
     if (customer.email) f.email = *customer.email;
     if (card != nullptr) {
         f.points = card->balance.value;
-        if (const tiers::Tier* tier = card->tier.is_nil() ? nullptr : tiers.find(card->tier))
+        if (const tiers::Tier* tier = card->tier.is_nil() ? nullptr : tiers.find(card->tier)) {
             f.tier = tier->name;
+            f.benefits = tiers::benefits_of(*tier);
+        }
     }
     f.orders_count = customer.orders_count;
     f.orders_amount = customer.orders_amount.value;
@@ -253,15 +275,18 @@ Result<void> settle(const projects::Context& context, ledger::Card& card,
                     const customers::Customer* customer) {
     const Rulebook book = rulebook(*context.snapshot, card.program);
     const auto& rules = context.snapshot->get<earning::Rules>();
-    for (int round = 0; round < 2; ++round) {
+    constexpr int rounds_max = 4;
+    bool fired = false;
+    for (int round = 0; round < rounds_max; ++round) {
         auto move = tiers::evaluate(card, book.program, book.tiers, context.now, book.zone);
-        if (!move) return {};
+        if (!move) break;
+        json::object more = detail_of(*move);
+        more["v"] = context.snapshot->version();
         post(context, card, ledger::tier_change(move->to, context.now),
-             {"tier", card.id,
-              {{"move", json::string_view(tiers::event_name(move->kind))},
-               {"v", context.snapshot->version()}}});
+             {"tier", card.id, std::move(more)});
         apply_move(*move, card);
-        if (round == 1 || customer == nullptr) return {};
+        if (fired || customer == nullptr || tiers::event_name(move->kind).empty()) continue;
+        fired = true;
         earning::Trigger trigger{};
         switch (move->kind) {
             case tiers::Move::Kind::joined: trigger = earning::Trigger::tier_joined; break;
@@ -269,9 +294,11 @@ Result<void> settle(const projects::Context& context, ledger::Card& card,
             case tiers::Move::Kind::upgraded: trigger = earning::Trigger::tier_upgraded; break;
             case tiers::Move::Kind::downgraded: trigger = earning::Trigger::tier_downgraded; break;
             case tiers::Move::Kind::prolonged: trigger = earning::Trigger::tier_prolonged; break;
+            case tiers::Move::Kind::grace:
+            case tiers::Move::Kind::waiting: break;
         }
         const auto found = rules.on_tier.find({card.program, trigger});
-        if (found == rules.on_tier.end()) return {};
+        if (found == rules.on_tier.end()) continue;
         CustomerView view;
         fill(view, *customer, &card, book.tiers);
         std::string date;
@@ -285,6 +312,8 @@ Result<void> settle(const projects::Context& context, ledger::Card& card,
                 TRY_VOID(credit_earned(context, card, *rule, outcome.points, {"tier", card.id}));
         }
     }
+    if (tiers::note(card, book.program, book.tiers, context.now, book.zone))
+        context.batch.get<ledger::Set>().touch(card);
     return {};
 }
 

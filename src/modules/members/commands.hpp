@@ -45,6 +45,9 @@ struct Why {
     json::object more = {};  ///< joined to the stored detail
 };
 
+/// What an entry says of a change of tier.
+json::object detail_of(const tiers::Move&);
+
 /// Posts and emits the events that the API has for it.
 ledger::EntryId post(const projects::Context&, ledger::Card&, ledger::Posting, Why);
 

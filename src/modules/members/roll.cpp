@@ -2,24 +2,22 @@
 
 namespace perennial::members {
 
-void apply_move(const tiers::Move& move, ledger::Card& card) {
-    card.tier_since = move.to.is_nil() ? std::nullopt : std::optional(move.since);
-    card.tier_until = move.until;
-}
+void apply_move(const tiers::Move& move, ledger::Card& card) { tiers::apply(move, card); }
 
 void roll_forward(ledger::Card& card, const Rulebook& book, Timestamp now,
                   FunctionRef<void(Step)> take) {
     for (;;) {
         auto posting = ledger::due_posting(card, now);
-        const bool tier_ends = card.tier_until && *card.tier_until <= now;
-        if (!posting && !tier_ends) return;
-        if (tier_ends &&
-            (!posting || *card.tier_until < posting->effective_at ||
-             (*card.tier_until == posting->effective_at &&
-              posting->kind != ledger::EntryKind::activation))) {
-            const tiers::Move move = tiers::at_end(card, book.program, book.tiers, book.zone);
-            CHECK(!move.until || *move.until > *card.tier_until);
-            take({ledger::tier_change(move.to, *card.tier_until), move});
+        auto due = tiers::next_due(card, book.program, book.tiers, book.zone);
+        if (due && *due > now) due.reset();
+        if (!posting && !due) return;
+        if (due && (!posting || *due < posting->effective_at ||
+                    (*due == posting->effective_at &&
+                     posting->kind != ledger::EntryKind::activation))) {
+            const tiers::Move move =
+                tiers::at_due(card, book.program, book.tiers, *due, book.zone);
+            CHECK(!move.until || *move.until > *due);
+            take({ledger::tier_change(move.to, *due), move});
             continue;
         }
         const Timestamp at = posting->effective_at;

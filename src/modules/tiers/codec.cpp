@@ -59,6 +59,45 @@ json::object read_mappings(JsonReader& holder, std::string_view name, std::strin
     return doc;
 }
 
+constexpr std::array<std::string_view, 2> matches{"ALL", "ANY"};
+constexpr std::size_t benefits_max = 50;
+
+void read_requirements(JsonReader& holder, json::object& doc) {
+    if (!holder.has("requirements")) return;
+    JsonReader reader = holder.reader("requirements");
+    json::object out;
+    if (const auto match = reader.choice("match", matches)) out["match"] = matches[*match];
+    bool empty = true;
+    for (const std::string_view name : requirement_names)
+        if (reader.has(name)) {
+            empty = false;
+            if (const auto least = reader.integer(name, 0, value_max)) out[name] = *least;
+        }
+    if (reader.usable() && empty)
+        holder.wrong("requirements", "required",
+                     fmt::format("must have one or more of {}", fmt::join(requirement_names, ", ")));
+    doc["requirements"] = std::move(out);
+}
+
+void read_benefits(JsonReader& holder, json::object& doc) {
+    const json::array* sent = holder.array("benefits", benefits_max);
+    if (sent == nullptr) return;
+    json::array out;
+    for (std::size_t i = 0; i < sent->size(); ++i) {
+        JsonReader reader = holder.item("benefits", i);
+        json::object benefit{{"name", campaigns::read_name(reader, "name")}};
+        if (const auto type = reader.text("type", 64)) benefit["type"] = *type;
+        if (reader.has("value")) {
+            const json::value& value = reader.raw()->at("value");
+            if (json::serialize(value).size() > 1024)
+                reader.wrong("value", "too_long", "must have at most 1024 bytes");
+            benefit["value"] = value;
+        }
+        out.push_back(std::move(benefit));
+    }
+    doc["benefits"] = std::move(out);
+}
+
 void check_known(const json::object& mappings, const projects::Snapshot& snapshot,
                  std::string_view kind, std::string_view prefix, const RawId& program,
                  std::string_view name, Issues& issues) {
@@ -109,6 +148,8 @@ Result<json::object> read_tier(const json::value& body) {
     doc["earning_rules"] =
         read_mappings(reader, "earning_rules", earning_rule_prefix, "an earning rule");
     doc["rewards"] = read_mappings(reader, "rewards", assignment_prefix, "a reward assignment");
+    read_requirements(reader, doc);
+    read_benefits(reader, doc);
     campaigns::read_metadata(reader, doc);
     if (!issues.empty()) return campaigns::refuse_all(issues);
     return doc;
@@ -166,6 +207,8 @@ json::object to_json(const projects::Definition& definition) {
                      {"created_at", definition.created_at.iso()},
                      {"updated_at", nullptr},
                      {"object", "loyalty_tier"}};
+    for (const std::string_view name : {"requirements", "benefits"})
+        if (const json::value* value = doc.if_contains(name)) out[name] = *value;
     if (definition.updated_at) out["updated_at"] = definition.updated_at->iso();
     return out;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -10,6 +11,10 @@ namespace perennial::tiers {
 /// Ids of modules above this one, as they are written in a tier's mappings.
 inline constexpr std::string_view earning_rule_prefix = "ern_";
 inline constexpr std::string_view assignment_prefix = "rewa_";
+
+/// Of a tier's `requirements`, in the order of TierPolicy::Metric.
+inline constexpr std::array<std::string_view, 5> requirement_names{"balance", "points", "spend",
+                                                                   "orders", "tenure_days"};
 
 /// 1.25 -> 1'250'000; nothing for what is no number from 0 to 1000 with at most six digits after the
 /// point.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include "modules/campaigns/document.hpp"
 #include "modules/tiers/codec.hpp"
@@ -31,6 +30,26 @@ std::map<RawId, Mapping> compile_mappings(const json::object& doc, std::string_v
     return out;
 }
 
+std::optional<Requirements> compile_requirements(const json::object& doc) {
+    Requirements out;
+    out.any = text_of(doc, "match") == "ANY";
+    for (std::size_t i = 0; i < requirement_names.size(); ++i)
+        if (const auto least = integer_of(doc, requirement_names[i]))
+            out.least.emplace_back(static_cast<campaigns::TierPolicy::Metric>(i), *least);
+    return out.least.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+std::vector<Benefit> compile_benefits(const json::array& docs) {
+    std::vector<Benefit> out;
+    for (const json::value& one : docs) {
+        const json::object& doc = one.as_object();
+        Benefit benefit{std::string(text_of(doc, "type")), std::string(text_of(doc, "name")), {}};
+        if (const json::value* value = doc.if_contains("value")) benefit.value = *value;
+        out.push_back(std::move(benefit));
+    }
+    return out;
+}
+
 Tier compile_tier(const projects::Definition& definition) {
     const json::object& points = object_of(definition.doc, "points");
     Tier tier;
@@ -41,6 +60,8 @@ Tier compile_tier(const projects::Definition& definition) {
     tier.earning_rules =
         compile_mappings(object_of(definition.doc, "earning_rules"), earning_rule_prefix);
     tier.rewards = compile_mappings(object_of(definition.doc, "rewards"), assignment_prefix);
+    tier.requirements = compile_requirements(object_of(definition.doc, "requirements"));
+    tier.benefits = compile_benefits(campaigns::array_of(definition.doc, "benefits"));
     return tier;
 }
 

@@ -23,11 +23,66 @@ const std::vector<const Tier*>& Tiers::of(const campaigns::ProgramId& program) c
     return found == by_program.end() ? none : found->second;
 }
 
-const Tier* Tiers::at(const campaigns::ProgramId& program, std::int64_t value) const {
-    const Tier* reached = nullptr;
-    for (const Tier* tier : of(program))
-        if (tier->from <= value) reached = tier;
-    return reached;
+std::int64_t Standing::of(campaigns::TierPolicy::Metric metric) const {
+    using Metric = campaigns::TierPolicy::Metric;
+    switch (metric) {
+        case Metric::balance: return balance;
+        case Metric::points: return points;
+        case Metric::spend: return spend;
+        case Metric::orders: return orders;
+        case Metric::tenure: return tenure;
+    }
+    return 0;
+}
+
+bool Requirements::met_by(const Standing& standing) const {
+    const auto met = [&](const auto& one) { return standing.of(one.first) >= one.second; };
+    return any ? std::ranges::any_of(least, met) : std::ranges::all_of(least, met);
+}
+
+json::object benefits_of(const Tier& tier) {
+    json::object out;
+    for (const Benefit& benefit : tier.benefits)
+        out[benefit.name] = benefit.value.is_null() ? json::value(true) : benefit.value;
+    return out;
+}
+
+bool is_reached(const Tier& tier, const campaigns::Program& program, const Standing& standing) {
+    if (tier.requirements) return tier.requirements->met_by(standing);
+    return standing.of(program.tier_policy.metric) >= tier.from;
+}
+
+std::vector<Need> needs_of(const Tier& tier, const campaigns::Program& program,
+                           const Standing& standing) {
+    std::vector<Need> out;
+    const auto add = [&](campaigns::TierPolicy::Metric metric, std::int64_t needed) {
+        out.push_back({metric, needed, standing.of(metric)});
+    };
+    if (tier.requirements)
+        for (const auto& [metric, least] : tier.requirements->least) add(metric, least);
+    else
+        add(program.tier_policy.metric, tier.from);
+    return out;
+}
+
+const Tier* Tiers::reached(const campaigns::Program& program, const Standing& standing) const {
+    const Tier* highest = nullptr;
+    for (const Tier* tier : of(program.id))
+        if (is_reached(*tier, program, standing)) highest = tier;
+    return highest;
+}
+
+const Tier* Tiers::above(const campaigns::Program& program, const Tier* tier) const {
+    for (const Tier* one : of(program.id))
+        if (tier == nullptr || one->from > tier->from) return one;
+    return nullptr;
+}
+
+const Tier* Tiers::below(const campaigns::Program& program, const Tier* tier) const {
+    const Tier* lower = nullptr;
+    for (const Tier* one : of(program.id))
+        if (tier != nullptr && one->from < tier->from) lower = one;
+    return lower;
 }
 
 }  // namespace perennial::tiers

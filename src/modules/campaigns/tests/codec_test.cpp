@@ -84,11 +84,43 @@ INSTANTIATE_TEST_SUITE_P(
                           "expiration_date":{"type":"END_OF_PERIOD"}})"),
                 "/loyalty_tiers_expiration/qualification_period required"},
         Mistake{POLICY(R"({"qualification_type":"BALANCE","start_date":{"type":"NEXT_PERIOD"},
-                          "expiration_date":{"type":"CUSTOM","extend":"P3M","rounding":{"a":1}}})"),
-                "/loyalty_tiers_expiration/start_date/type not_implemented, "
-                "/loyalty_tiers_expiration/expiration_date/type not_implemented, "
-                "/loyalty_tiers_expiration/expiration_date/extend not_implemented, "
-                "/loyalty_tiers_expiration/expiration_date/rounding not_implemented"}));
+                          "expiration_date":{"type":"CUSTOM","rounding":{"a":1}}})"),
+                "/loyalty_tiers_expiration/qualification_period required, "
+                "/loyalty_tiers_expiration/expiration_date/extend required, "
+                "/loyalty_tiers_expiration/expiration_date/rounding/type required"},
+        Mistake{POLICY(R"({"qualification_type":"BALANCE","qualification_window":"P90D",
+                          "expiration_date":{"type":"BALANCE_DROP","extend":"P3M"}})"),
+                "/loyalty_tiers_expiration/qualification_window conflict, "
+                "/loyalty_tiers_expiration/expiration_date/extend conflict"},
+        Mistake{POLICY(R"({"qualification_type":"POINTS_IN_PERIOD","qualification_window":"P4Y",
+                          "grace":"30 days","downgrade":"SOME"})"),
+                "/loyalty_tiers_expiration/qualification_window range, "
+                "/loyalty_tiers_expiration/grace format, "
+                "/loyalty_tiers_expiration/downgrade enum"},
+        Mistake{POLICY(R"({"qualification_type":"POINTS_IN_PERIOD","qualification_window":"P90D",
+                          "downgrade":"BY_ONE_LEVEL"})"),
+                "/loyalty_tiers_expiration/grace required"},
+        Mistake{POLICY(R"({"qualification_type":"POINTS_IN_PERIOD","qualification_window":"ALL_TIME",
+                          "expiration_date":{"type":"END_OF_PERIOD"}})"),
+                "/loyalty_tiers_expiration/qualification_period required"},
+        Mistake{POLICY(R"({"qualification_type":"POINTS_IN_PERIOD","qualification_period":"YEAR",
+                          "expiration_date":{"type":"CUSTOM","extend":"P3M","rounding":
+                          {"type":"CUSTOM","strategy":"START","unit":"DAY"}}})"),
+                "/loyalty_tiers_expiration/expiration_date/rounding/strategy not_implemented, "
+                "/loyalty_tiers_expiration/expiration_date/rounding/unit enum, "
+                "/loyalty_tiers_expiration/expiration_date/rounding/value required"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Worth, ProgramMistakes,
+    testing::Values(
+        Mistake{R"({"name":"a","point_value":"1,5","margin_percent":"101",
+                  "minimum_order_to_spend":-1})",
+                "/minimum_order_to_spend range, /point_value format, /margin_percent range"},
+        Mistake{R"({"name":"a","point_value":0.5})", "/point_value format"},
+        Mistake{R"({"name":"a","currency_name":{"de":{"one":"Stern"},"ro":{"one":"stea",
+                  "other":"de stele"},"ru":{"one":"a","few":"b"}}})",
+                "/currency_name/de unknown, /currency_name/ro/few required, "
+                "/currency_name/ru/many required"}));
 
 INSTANTIATE_TEST_SUITE_P(
     NotThere, ProgramMistakes,
@@ -121,8 +153,13 @@ TEST(Program, ReadsItsOwnAnswer) {
         "code_config":{"length":12,"suffix":"-X"}},
         "loyalty_tiers_expiration":{"qualification_type":"POINTS_IN_PERIOD",
         "qualification_metric":"SPEND","qualification_period":"YEAR",
-        "expiration_date":{"type":"END_OF_NEXT_PERIOD"}},"negative_balance":"ALLOW",
+        "expiration_date":{"type":"CUSTOM","extend":"P3M","rounding":{"type":"CUSTOM","value":5}},
+        "start_date":{"type":"NEXT_PERIOD"},"qualification_window":"P90D","grace":"P1M",
+        "downgrade":"BY_ONE_LEVEL"},"negative_balance":"ALLOW","point_value":"0.50",
+        "margin_percent":40,"minimum_order_to_spend":2500,
+        "currency_name":{"ro":{"one":"stea","few":"stele","other":"de stele"}},
         "metadata":{"a":null}})");
+    EXPECT_EQ(definition.doc.at("point_value"), "0.5");
     const json::object answer = to_json(definition, 7);
     EXPECT_EQ(answer.at("vouchers_count"), 7);
     EXPECT_EQ(answer.at("updated_at"), nullptr);
@@ -172,7 +209,8 @@ TEST(Program, Compiles) {
     EXPECT_EQ(program->expiration_date->iso(), "2030-01-01T00:00:00.000Z");
     EXPECT_EQ(program->code_config.pattern, "A-####");
     EXPECT_EQ(program->code_config.charset.size(), 62u);
-    EXPECT_EQ(program->tier_policy.qualification, TierPolicy::Qualification::spend_in_period);
+    EXPECT_EQ(program->tier_policy.metric, TierPolicy::Metric::spend);
+    EXPECT_EQ(program->tier_policy.counting, TierPolicy::Counting::period);
     EXPECT_EQ(program->tier_policy.period, TierPolicy::Period::half_year);
     EXPECT_EQ(program->tier_policy.end, TierPolicy::End::end_of_next_period);
     EXPECT_EQ(programs.find(ProgramId()), nullptr);

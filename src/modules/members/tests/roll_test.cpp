@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "modules/tiers/replay.hpp"
 #include "modules/tiers/tests/ladder.hpp"
 
 namespace perennial::members {
@@ -65,6 +68,170 @@ TEST(RollForward, MayBeDoneInParts) {
             parts.push_back(step);
         EXPECT_EQ(parts, steps) << "roll.txt:" << line;
         EXPECT_EQ(test::lots_text(in_parts), test::lots_text(at_once)) << "roll.txt:" << line;
+    }
+}
+
+// A member's life in words: "2024-01-10 points 120, 2024-02-01 spend -300, 2024-03-01 orders 2,
+// 2024-03-05 credit 50 [ends 2024-06-01], 2024-04-01 burn 20, 2024-05-01 hand Forest until 2024-06-01,
+// 2024-05-02 clear". "points@2024-01-10" counts at another time. The card was made on 2023-12-01.
+class Life {
+  public:
+    Life(const test::Ladder& ladder, const TimeZone& zone, bool look_each_day)
+        : ladder_(ladder), zone_(zone), each_day_(look_each_day) {
+        card_.created_at = zone.start_of({2023, 12, 1});
+        at_ = card_.created_at;
+    }
+    void act(const std::string& text) {
+        std::istringstream words(text);
+        std::string date;
+        std::string verb;
+        std::string value;
+        words >> date >> verb >> value;
+        go_to(moment(date));
+        Timestamp counts_at = at_;
+        if (const auto mark = verb.find('@'); mark != std::string::npos) {
+            counts_at = moment(verb.substr(mark + 1));
+            verb.resize(mark);
+        }
+        const auto& [program, tiers, zone] = book();
+        std::string word;
+        words >> word >> date;
+        const std::optional<Timestamp> until =
+            date.empty() ? std::nullopt : std::optional(moment(date));
+        if (verb == "hand" || verb == "hold") {
+            take({ledger::tier_change(ladder_.id(value), at_),
+                  tiers::by_hand(card_, program, tiers, *tiers.find(ladder_.id(value)),
+                                 word == "until" ? until : std::nullopt, verb == "hold", at_)});
+        } else if (verb == "clear") {
+            const auto move = tiers::back_from_hand(card_, program, tiers, at_, zone);
+            take({ledger::tier_change(move.to, at_), move});
+        } else {
+            const std::int64_t number = std::stoll(value);
+            if (verb == "points") tiers::count_points(card_, program, Points(number), counts_at, zone);
+            if (verb == "spend") tiers::count_spend(card_, program, Money(number), counts_at, zone);
+            if (verb == "orders") tiers::count_orders(card_, program, number, counts_at, zone);
+            if (verb == "credit")
+                ledger::apply(*ledger::credit(card_, ledger::EntryKind::accrual, Points(number), at_,
+                                              word == "ends" ? until : std::nullopt), card_);
+            if (verb == "burn")
+                ledger::apply(*ledger::burn(card_, ledger::EntryKind::redemption, Points(number),
+                                            at_), card_);
+        }
+        if (verb == "hand" || verb == "hold" || verb == "clear")
+            by_hand_ = true;
+        else
+            facts_.push_back({at_, counts_at, card_.balance,
+                              Points(verb == "points" ? std::stoll(value) : 0),
+                              Money(verb == "spend" ? std::stoll(value) : 0),
+                              verb == "orders" ? std::stoll(value) : 0});
+        while (const auto move = tiers::evaluate(card_, program, tiers, at_, zone))
+            take({ledger::tier_change(move->to, at_), *move});
+        tiers::note(card_, program, tiers, at_, zone);
+        repack();
+    }
+    void go_to(Timestamp at) {
+        if (each_day_)
+            for (Date day = zone_.local_date(at_).plus_days(1); zone_.start_of(day) < at;
+                 day = day.plus_days(1))
+                look(zone_.start_of(day));
+        look(at);
+        at_ = at;
+    }
+    std::string told() const {
+        return told_.empty() ? "nothing" : fmt::format("{}", fmt::join(told_, "; "));
+    }
+    const ledger::Card& card() const { return card_; }
+    // The history run through the same rules again leads to the same tier.
+    void expect_replay() const {
+        if (by_hand_) return;
+        const auto& [program, tiers, zone] = book();
+        const ledger::Card again = tiers::replay(card_, facts_, program, tiers, at_, zone);
+        EXPECT_EQ(ladder_.name(again.tier), ladder_.name(card_.tier));
+        EXPECT_EQ(again.tier_until, card_.tier_until);
+        EXPECT_EQ(again.tier_state.hold, card_.tier_state.hold);
+        EXPECT_EQ(again.tier_state.next, card_.tier_state.next);
+        EXPECT_EQ(tiers::standing_at(again, program, at_, zone).points,
+                  tiers::standing_at(card_, program, at_, zone).points);
+    }
+
+  private:
+    Rulebook book() const { return {ladder_.program, ladder_.tiers, zone_}; }
+    Timestamp moment(const std::string& date) const {
+        return date.size() > 10 ? *Timestamp::parse(date) : zone_.start_of(*Date::parse(date));
+    }
+    void look(Timestamp at) {
+        const auto due = card_.due_at();
+        const std::size_t before = told_.size();
+        roll_forward(card_, book(), at, [&](Step step) { take(std::move(step)); });
+        // The timer knew of it.
+        if (told_.size() > before) {
+            EXPECT_TRUE(due && *due <= at) << told_.back();
+        }
+        if (each_day_) {
+            tiers::note(card_, ladder_.program, ladder_.tiers, at, zone_);
+            repack();
+        }
+    }
+    void take(Step step) {
+        CHECK(told_.size() < 100);
+        if (step.move)
+            told_.push_back(local(step.posting.effective_at) + " " + text(*step.move));
+        ledger::apply(step.posting, card_);
+        if (step.move)
+            apply_move(*step.move, card_);
+        else
+            facts_.push_back({step.posting.effective_at, step.posting.effective_at, card_.balance,
+                              {}, {}, 0});
+    }
+    std::string text(const tiers::Move& move) const {
+        tiers::Move dateless = move;
+        dateless.until.reset();
+        dateless.next_at.reset();
+        std::string out = ladder_.move_text(dateless);
+        if (move.kind == tiers::Move::Kind::waiting)
+            return move.next_at ? out + " at " + local(*move.next_at) : out;
+        return move.until ? out + " until " + local(*move.until) : out;
+    }
+    std::string local(Timestamp at) const {
+        const Date day = zone_.local_date(at);
+        return zone_.start_of(day) == at ? day.iso() : at.iso();
+    }
+    // As it comes back from its row.
+    void repack() {
+        const auto again = ledger::unpack_tier_state(ledger::pack_tier_state(card_.tier_state));
+        EXPECT_EQ(again, card_.tier_state);
+        card_.tier_state = again;
+    }
+    const test::Ladder& ladder_;
+    const TimeZone& zone_;
+    bool each_day_;
+    ledger::Card card_;
+    Timestamp at_;
+    std::vector<std::string> told_;
+    std::vector<tiers::Fact> facts_;
+    bool by_hand_ = false;
+};
+
+TEST(Life, MovesTiersExactly) {
+    for (const auto& [line, cells] : test::read_table("members/tests/cases/life.txt")) {
+        const test::Ladder ladder(cells[0]);
+        const TimeZone zone = *TimeZone::find(cells[1].empty() ? "UTC" : cells[1]);
+        // Metamorphic: whoever looks every day sees the same.
+        for (const bool each_day : {false, true}) {
+            SCOPED_TRACE(fmt::format("life.txt:{}", line));
+            Life life(ladder, zone, each_day);
+            for (const std::string& fact : test::split(cells[2], ',')) life.act(fact);
+            life.go_to(zone.start_of(*Date::parse(cells[3])));
+            EXPECT_EQ(life.told(), cells[4])
+                << "life.txt:" << line << (each_day ? ", each day" : "");
+            life.expect_replay();
+            ledger::Card noted = life.card();
+            tiers::note(noted, ladder.program, ladder.tiers,
+                        zone.start_of(*Date::parse(cells[3])), zone);
+            const auto due = noted.due_at();
+            EXPECT_TRUE(!due || *due > zone.start_of(*Date::parse(cells[3])))
+                << "life.txt:" << line;
+        }
     }
 }
 

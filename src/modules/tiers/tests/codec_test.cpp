@@ -138,18 +138,50 @@ TEST(Tiers, CompileAscendingByProgram) {
     ASSERT_EQ(tiers.of(program).size(), 2u);
     EXPECT_EQ(tiers.of(program)[0]->to, 1000);
     EXPECT_FALSE(tiers.of(program)[1]->to);
-    EXPECT_EQ(tiers.at(program, 99), nullptr);
-    EXPECT_EQ(tiers.at(program, 100)->name, "Base");
-    EXPECT_EQ(tiers.at(program, 999)->name, "Base");
-    EXPECT_EQ(tiers.at(program, 1000)->name, "Gold");
-    EXPECT_EQ(tiers.at(campaigns::ProgramId(other), 0)->name, "Solo");
+    const auto at = [&](const campaigns::ProgramId& id, std::int64_t balance) {
+        campaigns::Program by_balance;
+        by_balance.id = id;
+        return tiers.reached(by_balance, {.balance = balance});
+    };
+    EXPECT_EQ(at(program, 99), nullptr);
+    EXPECT_EQ(at(program, 100)->name, "Base");
+    EXPECT_EQ(at(program, 999)->name, "Base");
+    EXPECT_EQ(at(program, 1000)->name, "Gold");
+    EXPECT_EQ(at(campaigns::ProgramId(other), 0)->name, "Solo");
     EXPECT_TRUE(tiers.of(campaigns::ProgramId()).empty());
-    const Tier& top = *tiers.at(program, 5000);
+    const Tier& top = *at(program, 5000);
     EXPECT_EQ(top.earning_rules.at(*RawId::from_hex(std::string_view(rule).substr(4)))
                   .multiplier_millionths,
               1'500'000);
     EXPECT_EQ(top.rewards.at(*RawId::from_hex(std::string_view(assignment).substr(5))).points,
               Points(90));
+}
+
+TEST(Tier, MayHaveRequirementsAndBenefits) {
+    const auto doc = read_tier(json::parse(
+        R"({"name":"Gold","points":{"from":1000},"requirements":{"match":"ANY","spend":50000,
+        "tenure_days":365},"benefits":[{"type":"shipping","name":"Free shipping","value":true},
+        {"name":"Lounge"}]})"));
+    ASSERT_TRUE(doc);
+    const RawId club = RawId::make(1, 1, 1);
+    const projects::Snapshot snapshot({}, {tier(1, club, to_text(*doc))});
+    const Tier& gold = *snapshot.get<Tiers>().of(campaigns::ProgramId(club)).at(0);
+    ASSERT_TRUE(gold.requirements);
+    EXPECT_FALSE(gold.requirements->met_by({.points = 5000, .spend = 49'999, .tenure = 364}));
+    EXPECT_TRUE(gold.requirements->met_by({.spend = 50'000}));
+    EXPECT_TRUE(gold.requirements->met_by({.tenure = 365}));
+    Requirements all = *gold.requirements;
+    all.any = false;
+    EXPECT_FALSE(all.met_by({.spend = 50'000}));
+    EXPECT_TRUE(all.met_by({.spend = 50'000, .tenure = 365}));
+    ASSERT_EQ(gold.benefits.size(), 2u);
+    EXPECT_EQ(gold.benefits[0].value, true);
+    const auto wrong = read_tier(json::parse(
+        R"({"name":"Gold","points":{},"requirements":{"match":"SOME"},"benefits":[{"type":7}]})"));
+    ASSERT_FALSE(wrong);
+    std::string pointers;
+    for (const FieldIssue& issue : wrong.error().issues) pointers += issue.pointer + " ";
+    EXPECT_EQ(pointers, "/requirements/match /requirements /benefits/0/name /benefits/0/type ");
 }
 
 }  // namespace

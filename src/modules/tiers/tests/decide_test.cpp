@@ -34,7 +34,7 @@ TEST(Evaluate, FollowsThePolicy) {
         // Nothing more to decide once it is done.
         ledger::Card after = card;
         after.tier = move->to;
-        after.tier_until = move->until;
+        apply(*move, after);
         EXPECT_FALSE(evaluate(after, ladder.program, ladder.tiers, now, {}))
             << "evaluate.txt:" << line;
     }

@@ -1,0 +1,10 @@
+#pragma once
+#include "modules/projects/route.hpp"
+
+namespace perennial::flows {
+
+/// What a member's tier is, asks for and gives; tiers by hand; members stuck below a level; what a
+/// program's points cost.
+projects::Routes tier_routes();
+
+}  // namespace perennial::flows
