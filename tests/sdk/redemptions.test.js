@@ -147,4 +147,48 @@ test('pay for an order with points', async () => {
     assert.equal((await shop.client.orders.get(order.id)).total_discount_amount, 2000);
 });
 
+test('a stack of one card: for a thing, and for a part of an order', async () => {
+    const buyer = await makeBuyer(300);
+    const made = await shop.client.redemptions.redeemStackable({
+        redeemables: [{ object: 'voucher', id: buyer.card.code, reward: { id: buyer.reward.id } }],
+    });
+    assert.equal(made.redemptions.length, 1);
+    assert.equal(made.redemptions[0].amount, 100);
+    assert.deepEqual([made.inapplicable_redeemables, made.skipped_redeemables], [[], []]);
+    const coin = await shop.client.rewards.create({
+        name: fresh('Pay'), type: 'COIN', parameters: { coin: { exchange_ratio: 1, points_ratio: 10 } },
+    });
+    await shop.client.rewards.createAssignment(coin.id, { campaign: buyer.program.id });
+    const order = await shop.client.orders.create({
+        source_id: fresh('o'), customer: { id: buyer.customer.id }, amount: 900, status: 'CREATED',
+    });
+    const paid = await shop.client.redemptions.redeemStackable({
+        redeemables: [{ object: 'voucher', id: buyer.card.code, reward: { id: coin.id, points: 150 } }],
+        order: { id: order.id },
+    });
+    assert.equal(paid.redemptions[0].amount, 90);
+    assert.equal(paid.order.total_amount, 0);
+    assert.equal(await balanceOf(shop.client, buyer.card), 110);
+});
+
+test('a refused attempt is kept and listed, and says what is missing', async () => {
+    const buyer = await makeBuyer(30);
+    const refusal = await redeem(buyer).catch((error) => error);
+    assert.equal(refusal.key, 'loyalty_card_points_exceeded');
+    assert.match(refusal.resource_id, /^rf_/);
+    const kept = await shop.client.redemptions.get(refusal.resource_id);
+    assert.equal(kept.result, 'FAILURE');
+    assert.equal(kept.failure_code, 'loyalty_card_points_exceeded');
+    assert.equal(kept.missing[0].points, 70);
+    const list = await shop.client.redemptions.list({
+        result: 'FAILURE', customer: buyer.customer.id, campaign: buyer.program.name,
+    });
+    assert.deepEqual(list.redemptions.map((one) => one.id), [kept.id]);
+    const [offer] = (await shop.client.loyalties.listMemberRewards(buyer.card.id)).data;
+    assert.equal(offer.missing[0].points, 70);
+    const ofCard = await shop.client.redemptions.getForVoucher(buyer.card.code);
+    assert.equal(ofCard.total, 1);
+    assert.equal(ofCard.redeemed_quantity, 0);
+});
+
 shop.judge();

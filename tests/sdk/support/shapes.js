@@ -36,6 +36,14 @@ const declaredOtherwise = {
     // "voucher" on the wire and for single redemptions, the word "string" where they are read.
     'redemptions.get': 'ReadRedemption',
     'redemptions.list': otherwise('redemptions.list', 'redemptions', '(ReadRedemption | SimpleRollback)[]'),
+    'redemptions.getForVoucher':
+        otherwise('redemptions.getForVoucher', 'redemption_entries', '(ReadRedemption | SimpleRollback)[]'),
+    // A stack of one has no parent on the wire; it is declared for all. What was left out is a list on
+    // the wire, declared as one of its items. The child is as redeemReward's.
+    'redemptions.redeemStackable':
+        "Omit<RedemptionsRedeemStackableResponse, 'parent_redemption' | 'redemptions' | " +
+        "'skipped_redeemables' | 'inapplicable_redeemables'> & { parent_redemption?: object; " +
+        "redemptions: Spent[]; skipped_redeemables: object[]; inapplicable_redeemables: object[] }",
     // A card is a voucher too: the declarations of these know other vouchers only.
     'redemptions.rollback': otherwise('redemptions.rollback', 'voucher', 'LoyaltiesVoucherResponse'),
     'vouchers.get': 'LoyaltiesVoucherResponse',
@@ -43,8 +51,7 @@ const declaredOtherwise = {
     'vouchers.disable': 'LoyaltiesVoucherResponse',
     // The product of a thing is declared as a product and a SKU at once, which nothing can be.
     // The customer of its order is declared with referrals there, with an id and the word elsewhere.
-    'loyalties.redeemReward':
-        "Omit<LoyaltiesRedeemRewardResponse, 'reward' | 'order'> & { reward: Redeemed; order?: OrdersCreateResponse }",
+    'loyalties.redeemReward': 'Spent',
 };
 
 function otherwise(method, property, type) {
@@ -55,7 +62,7 @@ const prelude = `
 import type {
     EarningRule, LoyaltiesRedeemRewardResponse, LoyaltiesVoucherResponse, OrdersCreateResponse,
     ProductsCreateResponse, Redemption,
-    Reward as DeclaredReward, RewardsAssignmentObject, SimpleRollback, VoucherifyServerSide,
+    RedemptionsRedeemStackableResponse, Reward as DeclaredReward, RewardsAssignmentObject, SimpleRollback, VoucherifyServerSide,
     LoyaltiesGetPointsExpirationResponseBody as Buckets,
 } from '@voucherify/sdk';
 type Client = ReturnType<typeof VoucherifyServerSide>;
@@ -72,6 +79,8 @@ type ReadRedemption = Omit<Redemption, 'related_object_type'> & { related_object
 type Handed = LoyaltiesRedeemRewardResponse['reward'];
 type Thing = Extract<Handed, { type: 'MATERIAL' }>;
 type Redeemed = Exclude<Handed, Thing> | (Omit<Thing, 'product'> & { product: ProductsCreateResponse });
+type Spent = Omit<LoyaltiesRedeemRewardResponse, 'reward' | 'order'> &
+    { reward: Redeemed; order?: OrdersCreateResponse };
 declare function literal<const T>(value: T): Mutable<T>;
 `;
 
