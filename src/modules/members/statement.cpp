@@ -58,6 +58,26 @@ std::string taken_words(const json::object& detail, const std::string& order_id,
     return out;
 }
 
+// A notice leaves the tier as it is, and says what will become of it.
+std::string tier_words(const ledger::Posting& posting, const json::object& detail,
+                       const Names& names) {
+    const auto day = [&](std::string_view name) { return text_of(detail, name).substr(0, 10); };
+    const std::string tier = posting.tier.is_nil() ? "" : names.tier(posting.tier.text());
+    const std::string_view notice = text_of(detail, "notice");
+    if (notice == "grace") return fmt::format("Tier {} is lost, and kept until {}", tier, day("until"));
+    if (notice == "next")
+        return fmt::format("Tier {} is reached, and begins on {}",
+                           names.tier(text_of(detail, "tier")), day("at"));
+    if (notice == "next_canceled") return "The next tier is no longer reached";
+    std::string out = posting.tier.is_nil() ? "Left all tiers" : with("Tier", tier);
+    if (text_of(detail, "by") == "manual")
+        out += campaigns::boolean_of(detail, "by_hand", false) ? ", given by hand" : ", no longer by hand";
+    if (campaigns::boolean_of(detail, "retier", false)) out += ", after a change of the program";
+    if (const auto reason = text_of(detail, "reason"); !reason.empty())
+        out += fmt::format(" ({})", reason);
+    return out;
+}
+
 std::string words(const ledger::Posting& posting, const json::object& detail,
                   const std::string& order_id, const Names& names) {
     const std::string_view reason = text_of(detail, "reason");
@@ -86,8 +106,7 @@ std::string words(const ledger::Posting& posting, const json::object& detail,
         case EntryKind::transfer_in: return with("Transferred in", reason);
         case EntryKind::transfer_out: return with("Transferred out", reason);
         case EntryKind::tier_change:
-            return posting.tier.is_nil() ? "Left all tiers"
-                                         : with("Tier", names.tier(posting.tier.text()));
+            return tier_words(posting, detail, names);
     }
     return "";
 }

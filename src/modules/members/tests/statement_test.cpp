@@ -33,6 +33,25 @@ std::string only_line(const ledger::Entry& one) {
         .lines.at(0).reason;
 }
 
+TEST(Words, SayWhatBecomesOfATier) {
+    const struct {
+        const char* detail;
+        const char* words;
+    } rows[] = {
+        {R"({"by":"tier","move":"customer.loyalty.tier.upgraded"})", "Tier: Tree"},
+        {R"({"by":"due","notice":"grace","until":"2036-03-16T22:00:00.000Z"})",
+         "Tier Tree is lost, and kept until 2036-03-16"},
+        {R"({"by":"tier","notice":"next","tier":"ltr_1","at":"2036-04-01T00:00:00.000Z"})",
+         "Tier Tree is reached, and begins on 2036-04-01"},
+        {R"({"by":"tier","notice":"next_canceled"})", "The next tier is no longer reached"},
+        {R"({"by":"manual","by_hand":true,"reason":"Guest"})", "Tier: Tree, given by hand (Guest)"},
+        {R"({"by":"manual","by_hand":false})", "Tier: Tree, no longer by hand"},
+        {R"({"by":"tier","retier":true})", "Tier: Tree, after a change of the program"},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(only_line(entry("2024-01-01", EntryKind::tier_change, 0, row.detail)), row.words);
+}
+
 TEST(Words, SayWhy) {
     const struct {
         EntryKind kind;
