@@ -60,8 +60,8 @@ std::string type_of(const ledger::Entry& entry, const json::object& detail) {
         case EntryKind::pending_cancellation:
             return "customer.voucher.loyalty_card.pending_points.canceled";
         case EntryKind::tier_change:
-            return std::string(text_of(detail, "move").empty() ? "customer.loyalty.tier.joined"
-                                                               : text_of(detail, "move"));
+            // Empty for what only announces a change: the API has no event of it.
+            return std::string(text_of(detail, "move"));
     }
     return "";
 }
@@ -181,7 +181,7 @@ class Collector {
         const bool seen =
             wish_.after && (down ? one.age() >= *wish_.after : one.age() <= *wish_.after);
         if (!down && wish_.after && one.at < std::get<Timestamp>(*wish_.after)) return false;
-        if (seen || !fits(one)) return true;
+        if (seen || one.type.empty() || !fits(one)) return true;
         found_.push_back(std::move(one));
         ++of_chain;
         // Business time may lag behind the chain's order by what an import brought late, so a chain is

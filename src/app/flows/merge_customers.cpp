@@ -100,6 +100,26 @@ LotMap move_points(const projects::Context& context, ledger::Card& from, ledger:
     return lots;
 }
 
+// What counted for the tier on the card that goes counts on the one that stays.
+void join_counts(const ledger::Card& from, ledger::Card& to) {
+    if (from.period_start == to.period_start) {
+        to.period_points += from.period_points;
+        to.period_spend += from.period_spend;
+        to.tier_state.period_orders += from.tier_state.period_orders;
+    }
+    auto& days = to.tier_state.days;
+    for (const ledger::TierState::Day& day : from.tier_state.days) {
+        const auto at = std::ranges::lower_bound(days, day.day, {}, &ledger::TierState::Day::day);
+        if (at == days.end() || at->day != day.day) {
+            days.insert(at, day);
+            continue;
+        }
+        at->points += day.points;
+        at->spend += day.spend;
+        at->orders += day.orders;
+    }
+}
+
 // Orders of the source: to the new holder, and their awards to where the points are now.
 void move_orders(const projects::Context& context, const Customer& source, const Customer& into,
                  const std::map<RawId, std::pair<RawId, LotMap>>& moved_cards) {
@@ -207,6 +227,7 @@ Result<Customer*> merge_customers(const MergeCustomers& command,
         CHECK(to != nullptr);
         members::roll(context, *to);
         moved[from->id] = {to->id, move_points(context, *from, *to)};
+        join_counts(*from, *to);
         from->customer = into->id;
         from->active = false;
         from->updated_at = context.now;
