@@ -11,7 +11,9 @@
 #include "app/apply_program.hpp"
 #include "app/demo/catalog_data.hpp"
 #include "app/demo/run.hpp"
+#include "app/export_rows.hpp"
 #include "app/import_orders.hpp"
+#include "app/import_rows.hpp"
 #include "app/local_api.hpp"
 #include "app/restore.hpp"
 #include "app/serve.hpp"
@@ -185,44 +187,103 @@ int apply_command(const CommandLine& line, const std::string& file) {
     return 0;
 }
 
-int import_command(const CommandLine& line, const app::ImportOptions& options, bool check) {
-    if (check) {
-        // A real import into a throw-away file (decisions.md 30).
-        const auto folder = std::filesystem::temp_directory_path() /
-                            fmt::format("perennial-check-{}", ::getpid());
-        std::filesystem::create_directories(folder);
-        CommandLine scratch = line;
-        auto source = open(line, Use::writes_with_project);
-        if (!source) return fail(source.error());
-        auto project = pick_project(*source->engine, line.project);
-        if (!project) return fail(project.error());
-        scratch.flags["data-dir"] = folder.string();
-        scratch.flags["database"] = (folder / "check.db").string();
-        int code = 0;
-        {
-            auto opened = open(scratch, Use::writes);
-            if (!opened) return fail(opened.error());
-            auto copied = app::copy_definitions(*source->engine, project->number, *opened->engine);
-            auto report = app::import_orders(*opened->engine, copied, options);
-            if (report) {
-                fmt::print("{}Nothing was imported: this was a check.\n", app::to_text(*report));
-                fmt::print("{}", app::points_summary(*opened->engine, copied));
-            } else {
-                code = fail(report.error());
-            }
-        }
-        std::filesystem::remove_all(folder);
-        return code;
-    }
+// Runs an import, for a check into a throw-away file (decisions.md 30). `run` says how it went on stdout.
+int import_command(const CommandLine& line, bool check,
+                   const std::function<int(app::Engine&, projects::ProjectNumber, bool check)>& run) {
     auto opened = open(line, Use::writes_with_project);
     if (!opened) return fail(opened.error());
     auto project = pick_project(*opened->engine, line.project);
     if (!project) return fail(project.error());
-    auto report = app::import_orders(*opened->engine, project->number, options);
-    if (!report) return fail(report.error());
-    fmt::print("{}{}", app::to_text(*report),
-               app::points_summary(*opened->engine, project->number));
-    return report->refused + static_cast<std::int64_t>(report->summary.orders_refused) > 0 ? 3 : 0;
+    if (!check) return run(*opened->engine, project->number, false);
+    const auto folder = std::filesystem::temp_directory_path() /
+                        fmt::format("perennial-check-{}", ::getpid());
+    std::filesystem::create_directories(folder);
+    CommandLine scratch = line;
+    scratch.flags["data-dir"] = folder.string();
+    scratch.flags["database"] = (folder / "check.db").string();
+    int code = 0;
+    {
+        auto throw_away = open(scratch, Use::writes);
+        if (!throw_away) return fail(throw_away.error());
+        const auto copied =
+            app::copy_definitions(*opened->engine, project->number, *throw_away->engine);
+        code = run(*throw_away->engine, copied, true);
+    }
+    std::filesystem::remove_all(folder);
+    return code;
+}
+
+int import_orders_command(const CommandLine& line, const app::ImportOptions& options, bool check) {
+    return import_command(line, check, [&](app::Engine& engine, projects::ProjectNumber project,
+                                           bool checks) {
+        auto report = app::import_orders(engine, project, options);
+        if (!report) return fail(report.error());
+        fmt::print("{}{}{}", app::to_text(*report),
+                   checks ? "Nothing was imported: this was a check.\n" : "",
+                   app::points_summary(engine, project));
+        if (checks) return 0;
+        return report->refused + static_cast<std::int64_t>(report->summary.orders_refused) > 0 ? 3 : 0;
+    });
+}
+
+int import_rows_command(
+    const CommandLine& line, const app::RowImportOptions& options, bool check,
+    Result<app::RowImportReport> (*import)(app::Engine&, projects::ProjectNumber,
+                                           const app::RowImportOptions&)) {
+    return import_command(line, check, [&](app::Engine& engine, projects::ProjectNumber project,
+                                           bool checks) {
+        auto report = import(engine, project, options);
+        if (!report) return fail(report.error());
+        fmt::print("{}{}", app::to_text(*report),
+                   checks ? "Nothing was imported: this was a check.\n" : "");
+        return report->refused > 0 && !checks ? 3 : 0;
+    });
+}
+
+// The whole file goes to stdout, or to `file`.
+int export_command(const CommandLine& line, const std::string& kind, const std::string& fields,
+                   const std::string& order, const std::string& file) {
+    const exports::Object* object = exports::find_object(kind);
+    if (object == nullptr) {
+        fmt::print(stderr, "perennial: there is no export of '{}'\n", kind);
+        return 1;
+    }
+    json::object parameters;
+    if (!order.empty()) parameters["order"] = order;
+    json::array names;
+    for (std::size_t at = 0; at < fields.size();) {
+        const std::size_t comma = std::min(fields.find(',', at), fields.size());
+        names.emplace_back(fields.substr(at, comma - at));
+        at = comma + 1;
+    }
+    if (names.empty())
+        for (const std::string_view field : object->fields) names.emplace_back(field);
+    parameters["fields"] = std::move(names);
+    const auto wish = exports::read_wish(*object, parameters);
+    if (!wish) return fail(wish.error());
+    auto opened = open(line, Use::reads);
+    if (!opened) return fail(opened.error());
+    auto project = pick_project(*opened->engine, line.project);
+    if (!project) return fail(project.error());
+    std::ofstream out;
+    if (!file.empty()) {
+        out.open(file, std::ios::binary | std::ios::trunc);
+        if (!out) {
+            fmt::print(stderr, "perennial: cannot write {}\n", file);
+            return 1;
+        }
+    }
+    std::ostream& to = file.empty() ? std::cout : out;
+    app::ExportRows rows(*opened->engine, project->number, *wish);
+    rows.find([] { return true; });
+    do to << rows.next_lines();
+    while (rows.position() < rows.count());
+    to.flush();
+    if (!to) {
+        fmt::print(stderr, "perennial: the file could not be written whole\n");
+        return 1;
+    }
+    return 0;
 }
 
 int verify_command(const CommandLine& line, const std::string& write, const std::string& against) {
@@ -457,7 +518,40 @@ int main(int argc, char** argv) {
     orders->callback([&] {
         collect();
         import_options.earns = !no_earn;
-        code = import_command(line, import_options, check);
+        code = import_orders_command(line, import_options, check);
+    });
+    app::RowImportOptions row_options;
+    const auto row_import = [&](const char* name, const char* help, auto run) {
+        CLI::App* rows = import->add_subcommand(name, help);
+        rows->add_option("file", row_options.file, "CSV file")->required();
+        rows->add_option("--mapping", row_options.mapping_file, "Which column is what, JSON");
+        rows->add_option("--errors", row_options.errors_file, "Where to name wrong rows");
+        rows->add_flag("--check", check, "Import into a throw-away database and report");
+        rows->callback([&line, &row_options, &check, &code, &collect, run] {
+            collect();
+            code = import_rows_command(line, row_options, check, run);
+        });
+    };
+    row_import("customers", "Customers: create, or change those with the same source_id",
+               &app::import_customers);
+    row_import("balances", "Opening balances of points, each once, with the day they end",
+               &app::import_balances);
+
+    std::string export_kind;
+    std::string export_fields;
+    std::string export_order;
+    std::string export_file;
+    CLI::App* exporting = cli.add_subcommand("export", "Write what is stored as CSV");
+    exporting->add_option("kind", export_kind,
+                          "customer, order, voucher, redemption, points_expiration or "
+                          "voucher_transactions")
+        ->required();
+    exporting->add_option("--fields", export_fields, "Comma-separated; all when not said");
+    exporting->add_option("--order", export_order, "A field, with a minus for descending");
+    exporting->add_option("--output", export_file, "File; else standard output");
+    exporting->callback([&] {
+        collect();
+        code = export_command(line, export_kind, export_fields, export_order, export_file);
     });
 
     std::string checkpoint;

@@ -31,6 +31,8 @@ class Engine {
     work::Committer& committer() { return *committer_; }
     projects::Cache& cache() { return cache_; }
     Ids& ids() { return ids_; }
+    /// How people reach the server, for links; empty = not known.
+    const std::string& public_url() const { return public_url_; }
 
     /// How a command ended.
     struct Outcome {
@@ -60,6 +62,7 @@ class Engine {
     std::int64_t fire_timers(projects::ProjectNumber);
 
   private:
+    std::string public_url_;
     std::unique_ptr<db::Database> database_;
     projects::Cache cache_;
     Ids ids_;

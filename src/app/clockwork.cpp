@@ -1,6 +1,7 @@
 #include "app/clockwork.hpp"
 
 #include "app/idempotency.hpp"
+#include "modules/exports/store.hpp"
 #include "modules/projects/store.hpp"
 #include "modules/rewards/redemption_store.hpp"
 #include "platform/jobs/parts.hpp"
@@ -61,7 +62,10 @@ void Clockwork::tick() {
             rewards::forget_failures(batch.tx, now + -failures_kept_ms, failures_max);
         });
         engine_.write([&](work::Batch& batch) {
-            jobs::forget_jobs_before(batch.tx, now + -jobs_kept_ms_);
+            exports::forget_expired(batch.tx, now);
+            // Files of exports live a week, whatever becomes of their jobs.
+            jobs::forget_jobs_before(batch.tx, now + -jobs_kept_ms_,
+                                     now + -std::max(jobs_kept_ms_, 30 * day_ms));
         });
     }
 }

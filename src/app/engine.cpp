@@ -107,7 +107,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, A
 }
 
 Engine::Engine(std::unique_ptr<db::Database> database, const config::Settings& settings)
-    : database_(std::move(database)) {
+    : public_url_(settings.public_url), database_(std::move(database)) {
     work::CommitterOptions options;
     options.threads = static_cast<int>(settings.committers);
     options.batch_max_units = static_cast<int>(settings.batch_max_commands);

@@ -74,6 +74,12 @@ void IdempotencySet::save(work::Batch& batch) {
     added_.clear();
 }
 
+void forget_answers_about(db::Tx& tx, std::int32_t project, const std::string& word) {
+    const std::string like = "%" + word + "%";
+    tx.execute("DELETE FROM idempotency_keys WHERE bucket >= 0 AND project = ? AND answer LIKE ?",
+               {project, like});
+}
+
 std::int64_t forget_old_answers(db::Tx& tx, Timestamp machine_now) {
     return tx.execute("DELETE FROM idempotency_keys WHERE created_at < ?",
                       {Timestamp{machine_now.ms - idempotency_kept_ms}});

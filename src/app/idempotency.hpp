@@ -41,6 +41,8 @@ class IdempotencySet {
     std::vector<Key> added_;
 };
 
+/// Deletes the stored answers that name `word`, for erasing somebody.
+void forget_answers_about(db::Tx&, std::int32_t project, const std::string& word);
 /// Deletes answers older than 72 hours; returns how many.
 std::int64_t forget_old_answers(db::Tx&, Timestamp machine_now);
 

@@ -1,8 +1,10 @@
 #include "app/app.hpp"
 #include "app/flows/bulk_routes.hpp"
 #include "app/flows/clock_routes.hpp"
+#include "app/flows/erase_customer.hpp"
 #include "app/flows/events_routes.hpp"
 #include "app/flows/explain_routes.hpp"
+#include "app/flows/exports_routes.hpp"
 #include "app/flows/members_routes.hpp"
 #include "app/flows/orders_routes.hpp"
 #include "app/flows/redemptions_routes.hpp"
@@ -69,6 +71,8 @@ projects::Routes all_routes(Engine& engine) {
     add(catalog::routes());
     add(flows::orders_routes());
     add(flows::bulk_routes());
+    add(flows::erase_routes());
+    add(flows::exports_routes(engine));
     add(flows::events_routes());
     add(campaigns::routes());
     add(tiers::routes());

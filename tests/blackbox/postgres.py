@@ -108,6 +108,10 @@ class Cluster:
         return self._run("psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d",
                          self.url(database), "-c", statement)
 
+    def dump(self, database):
+        """All that the database says, as text."""
+        return self._run("pg_dump", "--inserts", "-d", self.url(database))
+
     def create_database(self):
         self.databases += 1
         name = f"bb{self.databases}"

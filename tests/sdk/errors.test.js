@@ -97,7 +97,6 @@ test('what there is not yet has an answer that says so', async () => {
     const calls = {
         'segments.list': () => shop.client.segments.list(),
         'validationRules.list': () => shop.client.validationRules.list(),
-        'distributions.exports.list': () => shop.client.distributions.exports.list(),
         'consents.list': () => shop.client.consents.list(),
     };
     for (const [name, call] of Object.entries(calls)) {

@@ -147,42 +147,6 @@ bool compare_count(const json::value& known, const json::value& wanted, Operator
     }
 }
 
-/// What is not known is not equal to anything: $is_not, $not_in and $not_contain hold for it.
-bool holds(const json::value& known, const Filter::Condition& condition) {
-    const auto any_value = [&](auto test) { return std::ranges::any_of(condition.values, test); };
-    switch (condition.op) {
-        case Operator::in:
-        case Operator::is: return is_any_of(known, condition.values);
-        case Operator::not_in:
-        case Operator::is_not: return !is_any_of(known, condition.values);
-        case Operator::has_value: return has_value(known);
-        case Operator::is_unknown: return !has_value(known);
-        case Operator::contains: return contains_any(known, condition.values);
-        case Operator::not_contain: return !contains_any(known, condition.values);
-        case Operator::starts_with:
-            return known.is_string() && any_value([&](const json::value& wanted) {
-                       return wanted.is_string() && text_of(known).starts_with(text_of(wanted));
-                   });
-        case Operator::ends_with:
-            return known.is_string() && any_value([&](const json::value& wanted) {
-                       return wanted.is_string() && text_of(known).ends_with(text_of(wanted));
-                   });
-        case Operator::more_than:
-        case Operator::less_than:
-        case Operator::more_than_equal:
-        case Operator::less_than_equal:
-            return compare_numbers(known, condition.values.front(), condition.op);
-        case Operator::after:
-        case Operator::before:
-            return compare_times(known, condition.values.front(), condition.op);
-        case Operator::count:
-        case Operator::count_less:
-        case Operator::count_more:
-            return compare_count(known, condition.values.front(), condition.op);
-    }
-    return false;
-}
-
 bool is_comparison(Operator op) {
     return op >= Operator::more_than && op <= Operator::less_than_equal;
 }
@@ -229,6 +193,52 @@ std::optional<Filter::FieldConditions> field_from(std::string_view name) {
     return out;
 }
 
+void read_junction(JsonReader& filter, Filter& out) {
+    const auto junction = filter.text("junction", 8);
+    if (!junction) return;
+    out.any = *junction == "or" || *junction == "OR";
+    if (!out.any && *junction != "and" && *junction != "AND")
+        filter.wrong("junction", "enum", "must be and or or");
+}
+
+}  // namespace
+
+/// What is not known is not equal to anything: $is_not, $not_in and $not_contain hold for it.
+bool holds(const json::value& known, const Filter::Condition& condition) {
+    const auto any_value = [&](auto test) { return std::ranges::any_of(condition.values, test); };
+    switch (condition.op) {
+        case Operator::in:
+        case Operator::is: return is_any_of(known, condition.values);
+        case Operator::not_in:
+        case Operator::is_not: return !is_any_of(known, condition.values);
+        case Operator::has_value: return has_value(known);
+        case Operator::is_unknown: return !has_value(known);
+        case Operator::contains: return contains_any(known, condition.values);
+        case Operator::not_contain: return !contains_any(known, condition.values);
+        case Operator::starts_with:
+            return known.is_string() && any_value([&](const json::value& wanted) {
+                       return wanted.is_string() && text_of(known).starts_with(text_of(wanted));
+                   });
+        case Operator::ends_with:
+            return known.is_string() && any_value([&](const json::value& wanted) {
+                       return wanted.is_string() && text_of(known).ends_with(text_of(wanted));
+                   });
+        case Operator::more_than:
+        case Operator::less_than:
+        case Operator::more_than_equal:
+        case Operator::less_than_equal:
+            return compare_numbers(known, condition.values.front(), condition.op);
+        case Operator::after:
+        case Operator::before:
+            return compare_times(known, condition.values.front(), condition.op);
+        case Operator::count:
+        case Operator::count_less:
+        case Operator::count_more:
+            return compare_count(known, condition.values.front(), condition.op);
+    }
+    return false;
+}
+
 void read_conditions(JsonReader& conditions, Filter::FieldConditions& out) {
     if (!conditions.usable()) return;
     for (const auto& [name, sent] : *conditions.raw()) {
@@ -236,7 +246,7 @@ void read_conditions(JsonReader& conditions, Filter::FieldConditions& out) {
         const auto found = std::ranges::find(operator_names, op_name);
         if (found == operator_names.end()) {
             conditions.wrong(op_name, "enum",
-                             fmt::format("is no operator of product collections; {} are",
+                             fmt::format("is no operator here; {} are",
                                          fmt::join(operator_names, ", ")));
             continue;
         }
@@ -253,16 +263,6 @@ void read_conditions(JsonReader& conditions, Filter::FieldConditions& out) {
     if (conditions.raw()->empty())
         conditions.issues().add(conditions.pointer(), "required", "needs at least one condition");
 }
-
-void read_junction(JsonReader& filter, Filter& out) {
-    const auto junction = filter.text("junction", 8);
-    if (!junction) return;
-    out.any = *junction == "or" || *junction == "OR";
-    if (!out.any && *junction != "and" && *junction != "AND")
-        filter.wrong("junction", "enum", "must be and or or");
-}
-
-}  // namespace
 
 Facts facts_of(const Product& product) {
     return {.object = "product",

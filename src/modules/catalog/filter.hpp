@@ -51,6 +51,11 @@ struct Filter {
     bool matches(const Facts&) const;
 };
 
+/// Whether a condition holds for a value; what is not known is not equal to anything.
+bool holds(const json::value& known, const Filter::Condition&);
+/// The `conditions` of one field.
+void read_conditions(JsonReader& conditions, Filter::FieldConditions& out);
+
 /// {junction, FIELD: {conditions: {$OP: value or [values]}}}, FIELD being id, product_id,
 /// source_id, name, sku, price, attributes, image_url, object, created_at, updated_at or
 /// metadata.KEY.

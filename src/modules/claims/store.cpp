@@ -93,4 +93,9 @@ RawId find(db::Tx& tx, const Word& w) {
     return out;
 }
 
+void free(db::Tx& tx, const Word& w) {
+    tx.execute("DELETE FROM claims WHERE bucket = ? AND project = ? AND kind = ? AND word = ?",
+               {tx.bucket(place_of(w.word)), w.project, static_cast<int>(w.kind), w.word});
+}
+
 }  // namespace perennial::claims

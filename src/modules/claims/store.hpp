@@ -64,5 +64,7 @@ class Set {
 
 /// For reads outside of batches.
 RawId find(db::Tx&, const Word&);
+/// For erasing: whoever comes next with the word begins anew.
+void free(db::Tx&, const Word&);
 
 }  // namespace perennial::claims

@@ -23,6 +23,13 @@ json::object parse_object(const std::string& text) {
 
 }  // namespace
 
+void erase_facts(json::object& facts) {
+    for (auto& [program, known] : facts)
+        if (known.is_object())
+            for (const char* name : {"metadata", "birthdate", "city", "country"})
+                known.get_object().erase(name);
+}
+
 bool apply(const Change& change, Customer& customer, Timestamp now) {
     bool changed = set(customer.name, change.name);
     changed |= set(customer.email, change.email);

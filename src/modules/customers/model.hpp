@@ -47,6 +47,7 @@ struct Customer {
     Timestamp created_at;
     std::optional<Timestamp> updated_at;
     std::int64_t version = 0;
+    bool erased = false;  ///< nobody any more: only holds the ledger's cards
 
     const CardRef* card_of(const RawId& program) const {
         for (const CardRef& ref : cards)
@@ -74,6 +75,10 @@ struct Change {
 
     bool names_someone() const { return id.has_value() || !source_id.empty(); }
 };
+
+/// Takes what is personal out of the facts that a decision stored, by program: metadata, birthdate,
+/// city and country. What is left decides returns and explains as before, but for rules that read those.
+void erase_facts(json::object& facts);
 
 /// Merges the change. True when something differs now.
 bool apply(const Change&, Customer&, Timestamp now);

@@ -119,7 +119,7 @@ struct ListRequest {
     bool scroll = false;  ///< by starting_after
 };
 
-constexpr std::array<std::string_view, 1> orders{"created_at"};
+constexpr std::array<std::string_view, 3> orders{"created_at", "updated_at", "source_id"};
 
 Result<ListRequest> read_list(const http::Request& request) {
     TRY(page, http::read_page(request.query, {.order = orders}));
@@ -128,20 +128,29 @@ Result<ListRequest> read_list(const http::Request& request) {
     list.query.limit = page.limit;
     list.query.offset = page.offset();
     list.query.descending = page.descending;
+    list.query.order =
+        static_cast<ListOrder>(std::ranges::find(orders, page.order_by) - orders.begin());
     list.query.created_before = reader.timestamp("created_at", "before");
     list.query.created_after = reader.timestamp("created_at", "after");
+    list.query.updated_before = reader.timestamp("updated_at", "before");
+    list.query.updated_after = reader.timestamp("updated_at", "after");
+    list.query.email = reader.text("email", 512).value_or("");
+    list.query.name = reader.text("name", 1024).value_or("");
+    list.query.city = reader.text("city", 255).value_or("");
     if (auto from = reader.timestamp("starting_after")) {
         list.scroll = true;
         list.query.offset = 0;
+        if (list.query.order != ListOrder::created_at)
+            reader.wrong("order", "not_supported", "must be created_at or -created_at when scrolling");
         auto& edge = page.descending ? list.query.created_before : list.query.created_after;
         edge = edge ? (page.descending ? std::min(*edge, *from) : std::max(*edge, *from)) : *from;
     }
     for (const http::Parameter& parameter : request.query.all()) {
         const std::string& name = parameter.path.front();
-        if (name == "email" || name == "city" || name == "name" || name == "segment_id" ||
-            name == "updated_at" || name == "filters")
+        if (name == "segment_id" || name == "filters")
             reader.wrong(name, "not_supported",
-                         "is no filter of this list; created_at[before], created_at[after] and "
+                         "is no filter of this list; email, name, city, created_at[before], "
+                         "created_at[after], updated_at[before], updated_at[after] and "
                          "starting_after are");
     }
     if (!reader.ok()) return reader.refuse();
@@ -154,7 +163,11 @@ void complete_last_moment(const ReadContext& context, const ListQuery& query,
                           std::vector<Customer>& found) {
     const Timestamp last = found.back().created_at;
     std::erase_if(found, [&](const Customer& one) { return one.created_at == last; });
-    ListQuery moment{last + 1, last + -1, query.descending, scroll_rows_max, 0};
+    ListQuery moment = query;
+    moment.created_before = last + 1;
+    moment.created_after = last + -1;
+    moment.limit = scroll_rows_max;
+    moment.offset = 0;
     for (Customer& one : list_customers(context.tx, context.project, moment))
         found.push_back(std::move(one));
 }
@@ -172,7 +185,10 @@ Result<http::Response> list(const Hooks& hooks, const http::Request& request,
         if (list.scroll && found.back().created_at == next)
             complete_last_moment(context, list.query, found);
     }
-    const bool filtered = list.query.created_before || list.query.created_after;
+    const ListQuery& asked = list.query;
+    const bool filtered = asked.created_before || asked.created_after || asked.updated_before ||
+                          asked.updated_after || !asked.email.empty() || !asked.name.empty() ||
+                          !asked.city.empty();
     json::array customers;
     for (const Customer& one : found)
         customers.push_back(to_json(one, loyalty_in(hooks, context, one)));
@@ -280,7 +296,8 @@ projects::Routes routes(const Hooks& hooks) {
                     .summary = "List customers, newest first",
                     .answer = R"({"object":"list","data_ref":"customers","customers":[)" + one +
                               R"(],"total":1,"has_more":false})",
-                    .query = {"limit", "page", "order", "created_at[before]", "created_at[after]",
+                    .query = {"limit", "page", "order", "email", "name", "city", "created_at[before]",
+                              "created_at[after]", "updated_at[before]", "updated_at[after]",
                               "starting_after"}},
                    [hooks](const http::Request& request, const ReadContext& context) {
                        return list(hooks, request, context);

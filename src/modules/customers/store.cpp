@@ -1,5 +1,9 @@
 #include "modules/customers/store.hpp"
 
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
 #include "modules/claims/store.hpp"
 #include "modules/customers/lookup_keys.hpp"
 #include "modules/sums/store.hpp"
@@ -12,12 +16,12 @@ const db::Select select_customers{
     {"bucket", "project", "id"},
     {"project", "id", "source_id", "name", "email", "phone", "profile", "metadata", "cards",
      "last_order", "last_event", "orders_count", "orders_amount", "last_order_amount",
-     "last_order_at", "created_at", "updated_at", "version", "merged_into"},
+     "last_order_at", "created_at", "updated_at", "version", "merged_into", "erased"},
     true};
 constexpr std::string_view columns =
     "SELECT project, id, source_id, name, email, phone, profile, metadata, cards, last_order, "
     "last_event, orders_count, orders_amount, last_order_amount, last_order_at, created_at, "
-    "updated_at, version, merged_into FROM customers ";
+    "updated_at, version, merged_into, erased FROM customers ";
 const db::Insert insert_customers{
     "customers",
     {"bucket", "project", "id", "source_id", "name", "email", "phone", "profile", "metadata",
@@ -33,7 +37,7 @@ const db::Update update_profile{
     {"bucket", "project", "id"},
     {"source_id", "name", "email", "phone", "profile", "metadata", "cards", "last_order",
      "last_event", "orders_count", "orders_amount", "last_order_amount", "last_order_at",
-     "updated_at", "version", "merged_into"}};
+     "updated_at", "version", "merged_into", "erased"}};
 const db::Delete delete_customers{"customers", {"bucket", "project", "id"}};
 const db::Insert insert_keys{"customer_keys",
                              {"bucket", "project", "word", "customer"},
@@ -67,6 +71,7 @@ Customer read(const db::Row& row) {
     c.updated_at = row.time_or_null(16);
     c.version = row.integer(17);
     c.merged_into = row.id(18);
+    c.erased = row.integer_or(19, 0) != 0;
     return c;
 }
 
@@ -162,10 +167,12 @@ Customer* Set::find(projects::ProjectNumber project, const CustomerId& id) {
 
 Customer* Set::find_existing(work::Batch& batch, projects::ProjectNumber project,
                              const std::string& id_or_source) {
-    if (auto id = CustomerId::parse(id_or_source))
-        if (Customer* found = find(project, *id)) return found;
-    return find(project,
-                CustomerId(batch.get<claims::Set>().find(source_word(project, id_or_source))));
+    Customer* found = nullptr;
+    if (auto id = CustomerId::parse(id_or_source)) found = find(project, *id);
+    if (found == nullptr)
+        found = find(project,
+                     CustomerId(batch.get<claims::Set>().find(source_word(project, id_or_source))));
+    return found != nullptr && found->erased ? nullptr : found;
 }
 
 bool Set::give_source(work::Batch& batch, Customer& customer, const std::string& source_id) {
@@ -178,12 +185,20 @@ bool Set::give_source(work::Batch& batch, Customer& customer, const std::string&
 
 Customer* Set::resolve(work::Batch& batch, projects::ProjectNumber project, const Change& change,
                        bool or_create, Timestamp now) {
-    if (change.id) return find(project, *change.id);
+    if (change.id) {
+        Customer* found = find(project, *change.id);
+        return found != nullptr && found->erased ? nullptr : found;
+    }
     if (change.source_id.empty()) return nullptr;
     const RawId id = batch.get<claims::Set>().find(source_word(project, change.source_id));
     CHECK(!id.is_nil());
     Slot& slot = slots_[{project, id}];
-    if (slot.exists) return find(project, CustomerId(id));
+    if (slot.exists) {
+        Customer* found = find(project, CustomerId(id));
+        if (found != nullptr && found->erased)
+            throw db::Failure(db::Failure::Kind::retry, "the customer was erased meanwhile");
+        return found;
+    }
     if (!or_create) return nullptr;
     CHECK(slot.dirt != Dirt::removed);
     slot.customer = Customer{};
@@ -278,10 +293,31 @@ void Set::save_keys(work::Batch& batch) {
     if (!made.empty()) batch.tx.insert(insert_keys, made);
 }
 
+void Set::erase(work::Batch& batch, Customer& customer) {
+    CHECK(!customer.erased);
+    if (customer.source_id)
+        claims::free(batch.tx, source_word(customer.project, *customer.source_id));
+    // Words that lead to whoever was merged into this customer.
+    batch.tx.execute("DELETE FROM claims WHERE bucket >= 0 AND project = ? AND kind = ? AND id IN "
+                     "(SELECT id FROM customers WHERE bucket >= 0 AND project = ? AND "
+                     "merged_into = ?)",
+                     {customer.project, static_cast<int>(claims::Kind::customer), customer.project,
+                      customer.id});
+    customer.source_id.reset();
+    customer.name.reset();
+    customer.email.reset();
+    customer.phone.reset();
+    customer.profile.clear();
+    customer.metadata.clear();
+    customer.erased = true;
+    touch_profile(customer);
+    batch.get<sums::Set>().add(customer.project, "customers", RawId{}, customer.id.place(), -1);
+}
+
 void Set::save(work::Batch& batch) {
     save_keys(batch);
     db::Rows created(19);
-    db::Rows profile(19);
+    db::Rows profile(20);
     db::Rows activity(11);
     db::Rows removed(3);
     std::deque<std::string> packed;  // keeps what the rows point to
@@ -306,7 +342,8 @@ void Set::save(work::Batch& batch) {
                              db::Value::id_or_null(c.last_order),
                              db::Value::id_or_null(c.last_event), c.orders_count,
                              c.orders_amount.value, c.last_order_amount.value, c.last_order_at,
-                             c.updated_at, c.version, db::Value::id_or_null(c.merged_into)});
+                             c.updated_at, c.version, db::Value::id_or_null(c.merged_into),
+                             c.erased ? db::Value(1) : db::Value()});
                 break;
             case Dirt::removed: removed.add({bucket, c.project, c.id}); break;
             default:
@@ -382,35 +419,117 @@ std::vector<Customer> find_by_phone(db::Tx& tx, projects::ProjectNumber project,
 
 std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber project,
                                       std::string_view id_or_source) {
-    if (auto id = CustomerId::parse(id_or_source))
-        if (auto found = load_customer(tx, project, *id)) return found;
-    const RawId claimed = claims::find(tx, source_word(project, std::string(id_or_source)));
-    if (claimed.is_nil()) return std::nullopt;
-    return load_customer(tx, project, CustomerId(claimed));
+    std::optional<Customer> found;
+    if (auto id = CustomerId::parse(id_or_source)) found = load_customer(tx, project, *id);
+    if (!found) {
+        const RawId claimed = claims::find(tx, source_word(project, std::string(id_or_source)));
+        if (!claimed.is_nil()) found = load_customer(tx, project, CustomerId(claimed));
+    }
+    if (found && found->erased) found.reset();
+    return found;
 }
 
+namespace {
+
+// The conditions of a list as SQL, with their parameters.
+struct Where {
+    std::string sql = "WHERE bucket >= 0 AND project = ? AND erased IS NULL AND merged_into IS NULL";
+    std::vector<db::Value> values;
+    std::string city;  // what `values` points to
+
+    Where(projects::ProjectNumber project, const ListQuery& query) {
+        values.emplace_back(project);
+        const auto add = [&](const char* condition, db::Value value) {
+            sql += condition;
+            values.push_back(value);
+        };
+        if (query.created_before) add(" AND created_at < ?", *query.created_before);
+        if (query.created_after) add(" AND created_at > ?", *query.created_after);
+        if (query.updated_before) add(" AND updated_at < ?", *query.updated_before);
+        if (query.updated_after) add(" AND updated_at > ?", *query.updated_after);
+        if (!query.name.empty()) add(" AND name = ?", query.name);
+        if (!query.city.empty()) {
+            // The profile is our own JSON text, so a city in it is written in one way.
+            city = "%\"city\":";
+            for (const char c : json::serialize(json::string(query.city))) {
+                if (c == '%' || c == '_' || c == '!') city += '!';
+                city += c;
+            }
+            city += '%';
+            add(" AND profile LIKE ? ESCAPE '!'", city);
+        }
+    }
+};
+
+bool matches(const Customer& one, const ListQuery& query) {
+    const auto inside = [](const std::optional<Timestamp>& at, const auto& after, const auto& before) {
+        if (!after && !before) return true;
+        return at && (!after || *at > *after) && (!before || *at < *before);
+    };
+    if (one.erased || !inside(one.created_at, query.created_after, query.created_before) ||
+        !inside(one.updated_at, query.updated_after, query.updated_before))
+        return false;
+    if (!query.name.empty() && one.name != query.name) return false;
+    if (query.city.empty()) return true;
+    if (one.profile.empty()) return false;
+    const json::value profile = json::parse(one.profile);
+    const json::value* address = profile.get_object().if_contains("address");
+    const json::value* city = address != nullptr && address->is_object()
+                                  ? address->get_object().if_contains("city")
+                                  : nullptr;
+    return city != nullptr && city->is_string() && city->get_string() == query.city;
+}
+
+// Few have one address: they are found by its key, and the list is made here.
+std::vector<Customer> with_email(db::Tx& tx, projects::ProjectNumber project,
+                                 const ListQuery& query) {
+    std::vector<Customer> found = find_by_email(tx, project, query.email);
+    std::erase_if(found, [&](const Customer& one) { return !matches(one, query); });
+    std::ranges::sort(found, [&](const Customer& a, const Customer& b) {
+        const Customer& x = query.descending ? b : a;
+        const Customer& y = query.descending ? a : b;
+        switch (query.order) {
+            case ListOrder::updated_at:
+                return std::tie(x.updated_at, x.id) < std::tie(y.updated_at, y.id);
+            case ListOrder::source_id:
+                return std::tie(x.source_id, x.id) < std::tie(y.source_id, y.id);
+            case ListOrder::created_at: break;
+        }
+        return std::tie(x.created_at, x.id) < std::tie(y.created_at, y.id);
+    });
+    return found;
+}
+
+}  // namespace
+
 std::int64_t count_customers(db::Tx& tx, projects::ProjectNumber project, const ListQuery& query) {
+    if (!query.email.empty()) return std::ssize(with_email(tx, project, query));
+    const Where where(project, query);
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM customers WHERE bucket >= 0 AND project = ? AND created_at < ? "
-             "AND created_at > ? AND merged_into IS NULL",
-             {project, query.created_before.value_or(Timestamp{INT64_MAX}),
-              query.created_after.value_or(Timestamp{INT64_MIN})},
+    tx.query("SELECT count(*) FROM customers " + where.sql, std::span<const db::Value>(where.values),
              [&](const db::Row& row) { out = row.integer(0); });
     return out;
 }
 
 std::vector<Customer> list_customers(db::Tx& tx, projects::ProjectNumber project,
                                      const ListQuery& query) {
-    static const std::string base = std::string(columns) +
-                                    "WHERE bucket >= 0 AND project = ? AND created_at < ? AND "
-                                    "created_at > ? AND merged_into IS NULL "
-                                    "ORDER BY created_at ";
-    const std::string sql =
-        base + (query.descending ? "DESC, id DESC LIMIT ? OFFSET ?" : "ASC, id ASC LIMIT ? OFFSET ?");
+    if (!query.email.empty()) {
+        std::vector<Customer> all = with_email(tx, project, query);
+        const auto from = std::min<std::size_t>(static_cast<std::size_t>(query.offset), all.size());
+        all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(from));
+        if (std::ssize(all) > query.limit) all.resize(static_cast<std::size_t>(query.limit));
+        return all;
+    }
+    static constexpr std::string_view columns_by[] = {"created_at", "updated_at", "source_id"};
+    Where where(project, query);
+    const std::string_view by = columns_by[static_cast<std::size_t>(query.order)];
+    const std::string_view way = query.descending ? "DESC" : "ASC";
+    const std::string sql = fmt::format("{}{} ORDER BY {} {}, id {} LIMIT ? OFFSET ?", columns,
+                                        where.sql, by, way, way);
+    where.values.emplace_back(query.limit);
+    where.values.emplace_back(query.offset);
     std::vector<Customer> out;
-    tx.query(sql,
-             {project, query.created_before.value_or(Timestamp{INT64_MAX}),
-              query.created_after.value_or(Timestamp{INT64_MIN}), query.limit, query.offset},
+    tx.query(sql, std::span<const db::Value>(where.values),
              [&](const db::Row& row) { out.push_back(read(row)); });
     return out;
 }

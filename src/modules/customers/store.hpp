@@ -43,6 +43,9 @@ class Set {
     void remove(work::Batch&, Customer&);
     /// `source` becomes another name of `into`: its row keeps its id, and loses all else.
     void merge(work::Batch&, Customer& source, const Customer& into);
+    /// Forgets the person in a unit that runs alone: all that says who it was, and the claim of the
+    /// source id. The row stays as the holder of its cards, orders and events.
+    void erase(work::Batch&, Customer&);
 
   private:
     enum class Dirt : std::uint8_t { none, activity, profile, created, removed };
@@ -76,15 +79,22 @@ std::vector<Customer> find_by_email(db::Tx&, projects::ProjectNumber, std::strin
 /// Whose phone number is this one, written with or without the code of its country.
 std::vector<Customer> find_by_phone(db::Tx&, projects::ProjectNumber, std::string_view phone);
 
+enum class ListOrder : std::uint8_t { created_at, updated_at, source_id };
 struct ListQuery {
     std::optional<Timestamp> created_before;
     std::optional<Timestamp> created_after;
+    std::optional<Timestamp> updated_before = {};
+    std::optional<Timestamp> updated_after = {};
+    std::string email = {};  ///< in any case of its letters; empty = any
+    std::string name = {};   ///< as stored, to the letter; so the city
+    std::string city = {};
+    ListOrder order = ListOrder::created_at;
     bool descending = true;
     std::int64_t limit = 10;
     std::int64_t offset = 0;
 };
 std::vector<Customer> list_customers(db::Tx&, projects::ProjectNumber, const ListQuery&);
-/// All between the two times; counts along an index, so a list without them takes the kept sum.
+/// All that match; counts rows, so a list without conditions takes the kept sum.
 std::int64_t count_customers(db::Tx&, projects::ProjectNumber, const ListQuery&);
 
 }  // namespace perennial::customers

@@ -73,4 +73,24 @@ void lead_on(db::Tx& tx, projects::ProjectNumber project, const EventId& oldest,
                      {next, tx.bucket(oldest.place()), project, oldest}) == 1);
 }
 
+std::int64_t erase_details(db::Tx& tx, projects::ProjectNumber project, EventId newest) {
+    std::vector<Event> all;
+    walk_events(tx, project, newest, [&](const Event& event) {
+        all.push_back(event);
+        return true;
+    });
+    for (Event& event : all) {
+        std::string decision;
+        if (event.decision) {
+            customers::erase_facts(event.decision->facts);
+            decision = decision_text(*event.decision);
+        }
+        tx.execute("UPDATE events SET metadata = ?, decision = ? WHERE bucket = ? AND project = ? "
+                   "AND id = ?",
+                   {nullptr, decision.empty() ? db::Value() : db::Value(decision),
+                    tx.bucket(event.id.place()), project, event.id});
+    }
+    return std::ssize(all);
+}
+
 }  // namespace perennial::events

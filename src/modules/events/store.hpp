@@ -28,5 +28,8 @@ void walk_events(db::Tx&, projects::ProjectNumber, EventId newest,
 
 /// The chain of events that ends with `oldest` leads on to `next`: two customers became one.
 void lead_on(db::Tx&, projects::ProjectNumber, const EventId& oldest, const EventId& next);
+/// Erasing a person: metadata and what rules read of the customer go from the chain's events. Returns how
+/// many there are.
+std::int64_t erase_details(db::Tx&, projects::ProjectNumber, EventId newest);
 
 }  // namespace perennial::events

@@ -1,5 +1,7 @@
 #include "modules/ledger/store.hpp"
 
+#include <boost/json.hpp>
+
 #include "modules/claims/store.hpp"
 #include "modules/ledger/totals.hpp"
 #include "modules/projects/snapshot.hpp"
@@ -392,6 +394,45 @@ std::vector<Card> list_pending_cards(db::Tx& tx, projects::ProjectNumber project
               from.is_nil() && descending ? db::Value::blob(last) : db::Value(from), limit},
              [&](const db::Row& row) { out.push_back(read_card(row)); });
     return out;
+}
+
+namespace {
+
+// What a detail may keep when its person is erased.
+std::string impersonal(const std::string& detail) {
+    static constexpr std::string_view kept[] = {"by",       "rule",        "v",      "base",
+                                                "expired",  "shortfall",   "event",  "redemption",
+                                                "rollback", "reward_name", "tier",   "reward",
+                                                "lot",      "card",        "points", "order",
+                                                "source",   "entry"};
+    if (detail.empty()) return {};
+    const json::value parsed = json::parse(detail);
+    json::object out;
+    for (const auto& [key, value] : parsed.as_object())
+        if (std::ranges::find(kept, std::string_view(key)) != std::end(kept) &&
+            !value.is_object() && !value.is_array())
+            out[key] = value;
+    return out.empty() ? std::string() : to_text(out);
+}
+
+}  // namespace
+
+std::int64_t erase_details(db::Tx& tx, const Card& card) {
+    std::vector<Entry> all;
+    walk_entries(tx, card, {}, [&](const Entry& entry) {
+        all.push_back(entry);
+        return true;
+    });
+    for (const Entry& entry : all) {
+        const std::string commitment = entry_commitment(entry);
+        const std::string detail = impersonal(entry.detail);
+        tx.execute("UPDATE entries SET commitment = ?, detail = ?, salt = ? WHERE bucket = ? AND "
+                   "project = ? AND id = ?",
+                   {db::Value::blob(commitment), text_or_null(detail),
+                    db::Value::blob(std::string_view("\0", 1)), tx.bucket(entry.id.place()),
+                    card.project, entry.id});
+    }
+    return std::ssize(all);
 }
 
 void scan_cards(db::Tx& tx, std::int64_t bucket, FunctionRef<void(const Card&)> callback) {

@@ -76,6 +76,11 @@ std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, const CardId&);
 /// By "v_…" or code.
 std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, std::string_view id_or_code);
 
+/// Erasing a person: of each entry of the chain stays the commitment to its cause and detail; of the
+/// detail only ids, numbers and words of ours; the salt goes. So `verify` holds as before, and nobody can try
+/// texts against the commitment. Returns how many entries there are.
+std::int64_t erase_details(db::Tx&, const Card&);
+
 /// Of a program, by age.
 std::vector<Card> list_cards(db::Tx&, projects::ProjectNumber, const ProgramId&, bool descending,
                              std::int64_t limit, std::int64_t offset);

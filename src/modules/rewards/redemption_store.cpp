@@ -252,4 +252,20 @@ std::int64_t forget_failures(db::Tx& tx, Timestamp before, std::int64_t limit) {
     return keys.empty() ? 0 : tx.remove(failures, keys);
 }
 
+void erase_details(db::Tx& tx, projects::ProjectNumber project, const RawId& customer) {
+    static const std::string sql =
+        std::string(columns) + "WHERE bucket = ? AND project = ? AND customer = ?";
+    std::vector<Redemption> all;
+    tx.query(sql, {tx.bucket(customer.place()), project, customer},
+             [&](const db::Row& row) { all.push_back(read(row)); });
+    for (Redemption& one : all) {
+        if (one.metadata.empty() && one.reason.empty()) continue;
+        one.metadata.clear();
+        one.reason.clear();
+        const std::string body = body_text(one);
+        tx.execute("UPDATE redemptions SET body = ? WHERE bucket = ? AND project = ? AND id = ?",
+                   {body, tx.bucket(one.id.place()), project, one.id});
+    }
+}
+
 }  // namespace perennial::rewards

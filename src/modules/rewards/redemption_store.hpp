@@ -62,6 +62,8 @@ struct RedemptionQuery {
 };
 /// Redemptions, rollbacks and refused attempts, by age. Cards, programs and failures have indexes.
 std::vector<Redemption> list_redemptions(db::Tx&, projects::ProjectNumber, const RedemptionQuery&);
+/// Erasing a person: metadata and reasons of their redemptions.
+void erase_details(db::Tx&, projects::ProjectNumber, const RawId& customer);
 std::int64_t count_redemptions(db::Tx&, projects::ProjectNumber, const RedemptionQuery&);
 
 /// Removes refused attempts older than this, of all projects; at most `limit` rows.

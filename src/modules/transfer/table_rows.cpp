@@ -15,8 +15,6 @@ namespace {
 
 using Kind = TableColumn::Kind;
 
-constexpr std::size_t rows_max = 100'000;
-
 constexpr std::array customers{TableColumn{"id", "id"},
                                TableColumn{"source_id", "source_id"},
                                TableColumn{"name", "name"},
@@ -43,6 +41,13 @@ constexpr std::array skus{TableColumn{"product_id", "product_id"},
                           TableColumn{"currency", "currency"},
                           TableColumn{"image_url", "image_url"},
                           TableColumn{"attributes", "attributes", Kind::object}};
+constexpr std::array balances{TableColumn{"customer", "customer"},
+                              TableColumn{"card", "card"},
+                              TableColumn{"program", "program"},
+                              TableColumn{"points", "points", Kind::integer},
+                              TableColumn{"expires_on", "expires_on"},
+                              TableColumn{"reason", "reason"},
+                              TableColumn{"key", "key"}};
 
 std::string_view trim(std::string_view text) {
     const auto blank = [](char c) { return c == ' ' || c == '\t'; };
@@ -73,15 +78,21 @@ char delimiter_of(std::string_view content) {
 struct BoundColumn {
     std::string header;
     const TableColumn* known = nullptr;  ///< null: a key of the metadata
+    bool left_out = false;
 };
 
 Result<std::vector<BoundColumn>> bind(std::span<const std::string_view> header,
-                                      std::span<const TableColumn> columns) {
+                                      std::span<const TableColumn> columns,
+                                      const TableOptions& options) {
     std::vector<BoundColumn> out;
     bool any = false;
     for (const std::string_view field : header) {
         BoundColumn one{std::string(trim(field))};
-        const std::string name = normal(field);
+        std::string name = normal(field);
+        if (const auto mapped = options.headers.find(one.header); mapped != options.headers.end()) {
+            name = mapped->second;
+            one.left_out = name.empty();
+        }
         if (one.header.empty())
             return refuse(error::invalid_payload,
                           fmt::format("Column {} of the file has no header", out.size() + 1));
@@ -123,7 +134,8 @@ std::string read_cell(json::object& body, const TableColumn& column, std::string
             std::int64_t number = 0;
             const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
             if (code != std::errc() || end != cell.data() + cell.size())
-                return "must be a whole number of minor units, as 1250 for 12.50";
+                return column.target == "price" ? "must be a whole number of minor units, as 1250 for 12.50"
+                                                : "must be a whole number";
             set(body, column.target, number);
             return {};
         }
@@ -154,8 +166,38 @@ std::string read_cell(json::object& body, const TableColumn& column, std::string
 std::span<const TableColumn> customer_columns() { return customers; }
 std::span<const TableColumn> product_columns() { return products; }
 std::span<const TableColumn> sku_columns() { return skus; }
+std::span<const TableColumn> balance_columns() { return balances; }
 
-Result<Table> read_table(std::string_view content, std::span<const TableColumn> columns) {
+Result<TableOptions> read_table_mapping(const json::value& mapping,
+                                        std::span<const TableColumn> columns) {
+    TableOptions options;
+    Issues issues;
+    JsonReader reader(mapping, issues);
+    reader.require("columns");
+    if (const json::object* named = reader.object("columns")) {
+        for (const auto& [header, column] : *named) {
+            const bool known =
+                column.is_null() ||
+                (column.is_string() &&
+                 std::ranges::find(columns, std::string_view(column.get_string()),
+                                   &TableColumn::header) != columns.end());
+            if (!known) {
+                std::vector<std::string_view> names;
+                for (const TableColumn& one : columns) names.push_back(one.header);
+                issues.add("/columns/" + std::string(header), "enum",
+                           fmt::format("must be null or one of {}", fmt::join(names, ", ")));
+                continue;
+            }
+            options.headers[std::string(header)] =
+                column.is_null() ? std::string() : std::string(column.get_string());
+        }
+    }
+    if (!issues.empty()) return issues.refuse();
+    return options;
+}
+
+Result<Table> read_table(std::string_view content, std::span<const TableColumn> columns,
+                         const TableOptions& options) {
     TRY_VOID(check_is_csv(content));
     CsvFormat format;
     format.delimiter = delimiter_of(content);
@@ -168,17 +210,17 @@ Result<Table> read_table(std::string_view content, std::span<const TableColumn> 
                           : fmt::format("The header cannot be read: line {}, character {}: {}",
                                         reader.error().line, reader.error().column,
                                         reader.error().reason));
-    TRY(header, bind(reader.fields(), columns));
+    TRY(header, bind(reader.fields(), columns, options));
     reader.expect_fields(header.size());
     Table table;
     for (;;) {
         const CsvReader::Step step = reader.next();
         if (step == CsvReader::Step::end) break;
-        if (table.rows.size() + table.wrong.size() == rows_max)
+        if (table.rows.size() + table.wrong.size() == options.rows_max)
             return refuse(error::payload_too_large,
                           fmt::format("The file has more than {} rows: send it in pieces, or use "
                                       "`perennial import`",
-                                      rows_max));
+                                      options.rows_max));
         if (step == CsvReader::Step::error) {
             const CsvError& wrong = reader.error();
             table.wrong.push_back({static_cast<std::int64_t>(wrong.line),
@@ -193,7 +235,7 @@ Result<Table> read_table(std::string_view content, std::span<const TableColumn> 
         Issues issues;
         for (std::size_t i = 0; i < header.size(); ++i) {
             const std::string_view cell = trim(reader.fields()[i]);
-            if (cell.empty()) continue;
+            if (cell.empty() || header[i].left_out) continue;
             if (header[i].known == nullptr) {
                 metadata[header[i].header] = cell;
                 continue;

@@ -4,6 +4,7 @@
 #pragma once
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,10 +38,21 @@ struct Table {
 std::span<const TableColumn> customer_columns();
 std::span<const TableColumn> product_columns();
 std::span<const TableColumn> sku_columns();
+std::span<const TableColumn> balance_columns();
+
+struct TableOptions {
+    std::size_t rows_max = 100'000;
+    /// Header of the file -> known column, or "" for a column that is left out.
+    std::map<std::string, std::string> headers = {};
+};
+/// {"columns": {"E-Mail": "email", "Internal": null}}. Refuses: invalid_payload (all mistakes).
+Result<TableOptions> read_table_mapping(const json::value& mapping,
+                                        std::span<const TableColumn> columns);
 
 /// An empty cell says nothing. Fields are separated by commas, or by semicolons or tabs when the
 /// header has more of those. Refuses: import_file_not_csv, invalid_payload (no known column, a header
 /// twice), payload_too_large.
-Result<Table> read_table(std::string_view content, std::span<const TableColumn> columns);
+Result<Table> read_table(std::string_view content, std::span<const TableColumn> columns,
+                         const TableOptions& options = {});
 
 }  // namespace perennial::transfer

@@ -49,14 +49,15 @@ std::optional<std::string> load_part(db::Tx& tx, std::int32_t project, const Raw
     return out;
 }
 
-std::int64_t forget_jobs_before(db::Tx& tx, Timestamp moment) {
+std::int64_t forget_jobs_before(db::Tx& tx, Timestamp jobs_before, Timestamp parts_before) {
     // Ids begin with the machine's time, so they tell the age on test clocks too.
-    const RawId oldest_kept = RawId::make(moment.ms, 0, 0);
-    return tx.execute("DELETE FROM jobs WHERE state >= 2 AND id < ?", {oldest_kept}) +
+    const RawId oldest_job = RawId::make(jobs_before.ms, 0, 0);
+    const RawId oldest_owner = RawId::make(parts_before.ms, 0, 0);
+    return tx.execute("DELETE FROM jobs WHERE state >= 2 AND id < ?", {oldest_job}) +
            tx.execute("DELETE FROM job_parts WHERE owner < ? AND NOT EXISTS (SELECT 1 FROM jobs "
                       "WHERE jobs.bucket = job_parts.bucket AND jobs.project = job_parts.project "
                       "AND jobs.id = job_parts.owner)",
-                      {oldest_kept});
+                      {oldest_owner});
 }
 
 }  // namespace perennial::jobs

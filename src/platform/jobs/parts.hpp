@@ -36,8 +36,8 @@ class PartSet {
 std::optional<std::string> load_part(db::Tx&, std::int32_t project, const RawId& owner,
                                      std::int64_t part);
 
-/// Deletes what ended before a moment of the machine's clock: finished jobs, and parts of any owner that
-/// is as old. Returns how many rows.
-std::int64_t forget_jobs_before(db::Tx&, Timestamp);
+/// Deletes jobs that ended and are as old as `jobs_before` by the machine's clock, and parts of whatever
+/// owner, unless it is a job that is left, from before `parts_before`. Returns how many rows.
+std::int64_t forget_jobs_before(db::Tx&, Timestamp jobs_before, Timestamp parts_before);
 
 }  // namespace perennial::jobs

@@ -49,6 +49,13 @@ void Set::save(work::Batch& batch) {
     deliveries_written().raise();
 }
 
+void erase(db::Tx& tx, std::int32_t project, const RawId& customer, const std::string& word,
+           const std::string& instead) {
+    const std::string like = "%" + word + "%";
+    tx.execute("UPDATE outbox SET data = ? WHERE bucket >= 0 AND project = ? AND (customer = ? OR data LIKE ?)",
+               {instead, project, customer, like});
+}
+
 jobs::Signal& deliveries_written() {
     static jobs::Signal signal;
     return signal;

@@ -76,6 +76,10 @@ class Set {
     std::map<std::pair<std::int32_t, RawId>, std::int64_t> emitted_of_;
 };
 
+/// Erasing somebody: events of this subject, or whose text names `word`, keep `instead` of their data.
+void erase(db::Tx&, std::int32_t project, const RawId& customer, const std::string& word,
+           const std::string& instead);
+
 /// Raised by each batch that writes deliveries, just before it commits.
 jobs::Signal& deliveries_written();
 
