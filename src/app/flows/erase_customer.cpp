@@ -5,6 +5,7 @@
 #include "app/idempotency.hpp"
 #include "modules/customers/store.hpp"
 #include "modules/events/store.hpp"
+#include "modules/ledger/holders.hpp"
 #include "modules/ledger/store.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/orders/store.hpp"
@@ -55,8 +56,11 @@ Result<http::Response> erase(const std::string& id, const projects::Context& con
     const std::int64_t events = events::erase_details(batch.tx, context.project,
                                                       events::EventId(customer->last_event));
     auto& cards = batch.get<ledger::Set>();
-    for (const customers::CardRef& ref : customer->cards) {
-        ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card));
+    const auto held = ledger::cards_held_by(batch.tx, context.project, customer->id);
+    for (const ledger::CardId& id_of_card : held) cards.want(context.project, id_of_card);
+    cards.load(batch);
+    for (const ledger::CardId& id_of_card : held) {
+        ledger::Card* card = cards.find(context.project, id_of_card);
         CHECK(card != nullptr);
         ledger::erase_details(batch.tx, *card);
         card->active = false;

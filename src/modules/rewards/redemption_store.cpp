@@ -254,9 +254,11 @@ std::int64_t forget_failures(db::Tx& tx, Timestamp before, std::int64_t limit) {
 
 void erase_details(db::Tx& tx, projects::ProjectNumber project, const RawId& customer) {
     static const std::string sql =
-        std::string(columns) + "WHERE bucket = ? AND project = ? AND customer = ?";
+        std::string(columns) +
+        "WHERE bucket >= 0 AND project = ? AND (customer = ? OR customer IN (SELECT id FROM "
+        "customers WHERE bucket >= 0 AND project = ? AND merged_into = ?))";
     std::vector<Redemption> all;
-    tx.query(sql, {tx.bucket(customer.place()), project, customer},
+    tx.query(sql, {project, customer, project, customer},
              [&](const db::Row& row) { all.push_back(read(row)); });
     for (Redemption& one : all) {
         if (one.metadata.empty() && one.reason.empty()) continue;
