@@ -119,7 +119,7 @@ Result<projects::Command> post(const http::Request& request, projects::ProjectNu
 projects::Routes erase_routes() {
     return {{http::Method::post,
              "/v1/customers/{customerId}/permanent-deletion",
-             projects::Permission::manage,
+             projects::Permission::write,
              {"Customers",
               "Erase a person for good: profile, metadata and free text go everywhere; amounts, points and "
               "their proof stay without a name; cards are switched off",
