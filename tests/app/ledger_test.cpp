@@ -178,5 +178,26 @@ TEST_P(Ledger, VerifySeesASumThatWasChanged) {
     change("- 1");
 }
 
+// A database from before the months were kept: its sums stand under one name a kind.
+TEST_P(Ledger, SumsFromBeforeTheMonths) {
+    program();
+    const std::string anna = join("anna");
+    add(anna, 100);
+    {
+        auto tx = database().begin_write();
+        EXPECT_EQ(tx->execute("UPDATE sums SET name = 'ledger.addition@before' "
+                              "WHERE name LIKE 'ledger.addition@%'"),
+                  1);
+        tx->commit();
+    }
+    add(anna, -30);
+    EXPECT_TRUE(app::verify(database()).holds());
+    const auto owed = call("GET /v1/loyalties/Club/liability");
+    EXPECT_EQ(owed.text("/roll_forward/0/month"), "before");
+    EXPECT_EQ(owed.number("/roll_forward/0/closing"), 100);
+    EXPECT_EQ(owed.number("/roll_forward/1/adjusted"), -30);
+    EXPECT_EQ(owed.number("/ties/difference"), 0);
+}
+
 }  // namespace
 }  // namespace perennial
