@@ -48,7 +48,7 @@ void run_ticket(Ticket& ticket, projects::Cache& cache, work::Batch& batch) {
     auto& keys = batch.get<IdempotencySet>();
     if (!wish.idempotency_key.empty()) {
         if (const StoredAnswer* stored =
-                keys.find(wish.project, wish.command.lane, wish.idempotency_key)) {
+                keys.find(wish.project, wish.idempotency_key)) {
             if (stored->request_hash == wish.request_hash) {
                 ticket.outcome.response = http::json_response(stored->body, stored->status);
                 ticket.outcome.replayed = true;
@@ -71,7 +71,7 @@ void run_ticket(Ticket& ticket, projects::Cache& cache, work::Batch& batch) {
     ticket.outcome.response = result ? *std::move(result)
                                      : http::error_response(result.error(), wish.request_id);
     if (!wish.idempotency_key.empty() && ticket.outcome.response.status < 500)
-        keys.store(wish.project, wish.command.lane, wish.idempotency_key,
+        keys.store(wish.project, wish.idempotency_key,
                    {wish.request_hash, ticket.outcome.response.status,
                     ticket.outcome.response.body});
 }
@@ -132,7 +132,7 @@ bool Engine::submit(Wish wish, Done done) {
         const Wish& w = ticket->wish;
         batch.get<projects::Set>().want(cache_, w.project);
         if (!w.idempotency_key.empty())
-            batch.get<IdempotencySet>().want(w.project, w.command.lane, w.idempotency_key);
+            batch.get<IdempotencySet>().want(w.project, w.idempotency_key);
         if (w.command.want) w.command.want(batch);
     };
     if (ticket->wish.command.want_more)

@@ -13,8 +13,8 @@ const db::Insert insert_keys{
 
 }  // namespace
 
-void IdempotencySet::want(std::int32_t project, Place place, const std::string& key) {
-    wanted_.push_back({project, place, key});
+void IdempotencySet::want(std::int32_t project, const std::string& key) {
+    wanted_.push_back({project, key});
 }
 
 void IdempotencySet::load(work::Batch& batch) {
@@ -27,7 +27,7 @@ void IdempotencySet::load(work::Batch& batch) {
     asked.swap(wanted_);
     for (const Key& key : asked) {
         by_word[{key.project, key.word}] = &key;
-        keys.add({batch.tx.bucket(key.place), key.project, key.word});
+        keys.add({batch.tx.bucket(place_of(key.word)), key.project, key.word});
     }
     batch.tx.select(select_keys, keys, [&](const db::Row& row) {
         const auto found =
@@ -38,15 +38,13 @@ void IdempotencySet::load(work::Batch& batch) {
     });
 }
 
-const StoredAnswer* IdempotencySet::find(std::int32_t project, Place place,
-                                         const std::string& key) const {
-    const auto found = found_.find({project, place, key});
+const StoredAnswer* IdempotencySet::find(std::int32_t project, const std::string& key) const {
+    const auto found = found_.find({project, key});
     return found == found_.end() ? nullptr : &found->second;
 }
 
-void IdempotencySet::store(std::int32_t project, Place place, const std::string& key,
-                           StoredAnswer answer) {
-    const Key k{project, place, key};
+void IdempotencySet::store(std::int32_t project, const std::string& key, StoredAnswer answer) {
+    const Key k{project, key};
     found_[k] = std::move(answer);
     added_.push_back(k);
 }
@@ -55,16 +53,13 @@ void IdempotencySet::save(work::Batch& batch) {
     if (added_.empty()) return;
     // One order everywhere, so that two batches never wait for each other.
     auto stored_as = [&](const Key& key) {
-        return std::tuple(batch.tx.bucket(key.place), key.project, std::string_view(key.word));
+        return std::tuple(batch.tx.bucket(place_of(key.word)), key.project, std::string_view(key.word));
     };
     std::ranges::sort(added_, {}, stored_as);
-    // One word for two subjects of this batch: one by one, the second sees the first.
-    if (std::ranges::adjacent_find(added_, {}, stored_as) != added_.end())
-        throw db::Failure(db::Failure::Kind::constraint, "one idempotency key for two requests");
     db::Rows rows(7);
     for (const Key& key : added_) {
         const StoredAnswer& answer = found_.at(key);
-        rows.add({batch.tx.bucket(key.place), key.project, key.word,
+        rows.add({batch.tx.bucket(place_of(key.word)), key.project, key.word,
                   db::Value::blob(answer.request_hash), answer.status, answer.body,
                   batch.machine_now});
     }

@@ -1,5 +1,6 @@
-// Idempotency keys (decisions.md 3): looked up in the load phase, in the place of the command's
-// subject; the answer is kept with the change, in its transaction, for 72 hours.
+// Idempotency keys (decisions.md 3): looked up in the load phase, in the place of the key itself, so
+// that one key is one request whatever its subject is; the answer is kept with the change, in its
+// transaction, for 72 hours.
 #pragma once
 #include <optional>
 #include <string>
@@ -23,16 +24,15 @@ struct StoredAnswer {
 class IdempotencySet {
   public:
     static constexpr int rank = 15;
-    void want(std::int32_t project, Place place, const std::string& key);
+    void want(std::int32_t project, const std::string& key);
     void load(work::Batch&);
     void save(work::Batch&);
-    const StoredAnswer* find(std::int32_t project, Place place, const std::string& key) const;
-    void store(std::int32_t project, Place place, const std::string& key, StoredAnswer);
+    const StoredAnswer* find(std::int32_t project, const std::string& key) const;
+    void store(std::int32_t project, const std::string& key, StoredAnswer);
 
   private:
     struct Key {
         std::int32_t project;
-        Place place;
         std::string word;
         auto operator<=>(const Key&) const = default;
     };

@@ -95,8 +95,13 @@ json::object schema_of(const json::value& example) {
         }
         case json::kind::object: {
             json::object properties;
-            for (const auto& [name, value] : example.get_object())
-                properties[name] = schema_of(value);
+            // Null where the example has a value is the API's way to say: not known.
+            for (const auto& [name, value] : example.get_object()) {
+                json::object one = schema_of(value);
+                if (json::value* type = one.if_contains("type"))
+                    *type = json::array{*type, "null"};
+                properties[name] = std::move(one);
+            }
             json::object out{{"type", "object"}};
             if (!properties.empty()) out["properties"] = std::move(properties);
             return out;
@@ -219,12 +224,13 @@ json::object responses_of(const projects::Route& route, bool has_path_parameter)
         error("401", "Unauthorized");
         error("403", "Forbidden");
     }
-    if (has_path_parameter) error("404", "NotFound");
+    if (has_path_parameter || writes) error("404", "NotFound");
     if (writes) {
         error("409", "Conflict");
         error("413", "TooLarge");
-        error("429", "Limited");
+        error("501", "NotImplemented");
     }
+    if (route.permission != projects::Permission::open) error("429", "Limited");
     error("500", "Internal");
     error("503", "Unavailable");
     return out;
@@ -315,6 +321,8 @@ json::object components() {
     add("TooLarge", "The body is too large.", 413, error::payload_too_large);
     add("Limited", "Too many requests; Retry-After says when.", 429, error::too_many_requests);
     add("Internal", "A defect; the log has it under the request_id.", 500, error::internal_error);
+    add("NotImplemented", "A part of the compatible API that is not there yet.", 501,
+        error::not_implemented);
     add("Unavailable", "The database does not answer or the disk is full; Retry-After says when.",
         503, error::service_unavailable);
 

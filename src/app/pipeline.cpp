@@ -3,7 +3,9 @@
 #include <openssl/sha.h>
 #include <sodium.h>
 
+#include "app/bin_check.hpp"
 #include "app/key_ring.hpp"
+#include "app/metadata_check.hpp"
 #include "app/openapi.hpp"
 #include "app/pages.hpp"
 #include "app/permissions.hpp"
@@ -105,7 +107,7 @@ http::Response preflight(const http::Request& request, std::string allow) {
     response.headers.push_back(
         {"Access-Control-Allow-Headers",
          "Content-Type, X-Client-Application-Id, X-Client-Token, X-Voucherify-Channel, "
-         "X-Voucherify-API-Version, Authorization, Idempotency-Key"});
+         "X-Voucherify-API-Version, X-Voucherify-Double-Opt-In, Authorization, Idempotency-Key"});
     response.headers.push_back({"Access-Control-Max-Age", "600"});
     return response;
 }
@@ -221,14 +223,17 @@ struct Pipeline::State {
         CHECK(queued);
     }
 
-    void write(const projects::Route& route, const http::Request& request,
+    void write(const projects::Route& route, const std::shared_ptr<http::Request>& shared_request,
                projects::ProjectNumber project, const projects::Actor& actor,
                http::Respond respond) {
+        const http::Request& request = *shared_request;
         auto command = route.write(request, project, actor);
         if (!command) {
             respond(http::error_response(command.error(), request.request_id));
             return;
         }
+        check_metadata(route, shared_request, *command);
+        keep_in_bin(route, request, *command);
         Engine::Wish wish;
         wish.project = project;
         wish.actor = actor;
@@ -288,11 +293,11 @@ struct Pipeline::State {
         else if (route.read)
             read(route, std::move(request), project, actor, std::move(respond));
         else if (request->body.size() <= parse_inline_max)
-            write(route, *request, project, actor, std::move(respond));
+            write(route, request, project, actor, std::move(respond));
         else
             workers.post([this, &route, request = std::move(request), project, actor,
                           respond = std::move(respond)]() mutable {
-                write(route, *request, project, actor, std::move(respond));
+                write(route, request, project, actor, std::move(respond));
             });
     }
 

@@ -1,4 +1,5 @@
 #include "app/app.hpp"
+#include "app/client_routes.hpp"
 #include "app/flows/bulk_routes.hpp"
 #include "app/flows/clock_routes.hpp"
 #include "app/flows/erase_customer.hpp"
@@ -13,6 +14,7 @@
 #include "modules/campaigns/routes.hpp"
 #include "modules/catalog/routes.hpp"
 #include "modules/categories/routes.hpp"
+#include "modules/consents/routes.hpp"
 #include "modules/customers/codec.hpp"
 #include "modules/customers/routes.hpp"
 #include "modules/earning/routes.hpp"
@@ -20,6 +22,7 @@
 #include "modules/metadata_schemas/routes.hpp"
 #include "modules/rewards/routes.hpp"
 #include "modules/tiers/routes.hpp"
+#include "modules/trash_bin/routes.hpp"
 #include "modules/webhooks/routes.hpp"
 
 namespace perennial::app {
@@ -84,9 +87,12 @@ projects::Routes all_routes(Engine& engine) {
     add(access::routes());
     add(categories::routes());
     add(metadata_schemas::routes());
+    add(consents::routes());
+    add(trash_bin::routes());
     add(async_actions::routes());
     add(flows::explain_routes());
     add(flows::clock_routes(engine));
+    add(client_routes(all));
     return all;
 }
 

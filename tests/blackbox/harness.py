@@ -17,6 +17,7 @@ import threading
 import unittest
 import urllib.parse
 
+import described
 import postgres
 from waiting import until  # noqa: F401  tests take it from here
 
@@ -123,10 +124,27 @@ class Client:
             answer = Answer(response.status, response.headers, response.read())
             if response.will_close:
                 self.close()
+            self.check_described(method, path, answer)
             return answer
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise NoAnswer(repr(error)) from error
+
+    def check_described(self, method, path, answer):
+        """No answer that /openapi.json does not describe."""
+        known = described.description(self.read_description)
+        if known:
+            known.check(method, path, answer.status, answer.headers["Content-Type"], answer.body)
+
+    def read_description(self):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", self.ports[0], timeout=10)
+            connection.request("GET", "/openapi.json")
+            response = connection.getresponse()
+            text = response.read()
+            connection.close()
+            return text if response.status == 200 else None
+        return None
 
     def get(self, path, **more):
         return self.call("GET", path, **more)

@@ -65,6 +65,8 @@ def main():
                                      failfast=arguments.failfast).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     print(f"({time.monotonic() - began:.0f} s)")
+    import described
+    print("answers of {} of {} operations were held against /openapi.json".format(*described.coverage()))
     print(f"blackbox: {result.passed} passed, {failed} failed, {len(result.skipped)} skipped")
     return 1 if failed or result.passed == 0 else 0
 

@@ -254,3 +254,159 @@ class OAuth(TestCase):
         self.check_error(nobody.get("/v1/orders", headers=bearer(given)), 401)
         self.check_error(client.call("POST", "/v1/oauth/introspect", b"", FORM), 400, "missing_param")
         store.stop_and_verify()
+
+
+class Pages(TestCase):
+    """Client-side keys: public, from trusted origins, five calls in five seconds of one address."""
+
+    def setUp(self):
+        self.store = Store(self, "sqlite", flags=["--client-calls-per-5-s", "1000"])
+        self.client = self.store.start()
+        loyalty(self.client)
+        key = self.client.need("POST", "/v1/keys", {"name": "page", "type": "CLIENT"})
+        self.page = {"X-Client-Application-Id": key["id"], "X-Client-Token": key["token"]}
+        self.nobody = Client([self.store.servers[0].port])
+
+    def call(self, method, path, body=None, origin="https://shop.example"):
+        return self.nobody.call(method, path, body, {**self.page, "Origin": origin})
+
+    def settings(self, **settings):
+        self.client.need("PUT", "/v1/project", settings)
+
+    def test_origins_and_settings(self):
+        event = {"event": "visit", "customer": {"source_id": "anna", "name": "Mallory"}}
+        self.check_error(self.call("POST", "/client/v1/events", event), 403, "forbidden")
+        self.settings(client_trusted_domains=["shop.example"])
+        off = self.call("POST", "/client/v1/events", event)
+        self.check_error(off, 403, "forbidden")
+        self.assertIn("client_loyalty_events_enabled", off.json["details"])
+        self.settings(client_loyalty_events_enabled=True)
+        self.client.need("POST", "/v1/customers", {"source_id": "anna", "name": "Anna",
+                                                   "email": "anna@shop.example"})
+        done = self.call("POST", "/client/v1/events", event)
+        self.assertEqual(done.status, 200, done)
+        # It says who, and nothing about them; nobody's profile changes.
+        self.assertEqual(set(done.json["customer"]), {"id", "source_id", "object"})
+        self.assertEqual(self.client.need("GET", "/v1/customers/anna")["name"], "Anna")
+        self.assertEqual(done.headers["Access-Control-Allow-Origin"], "https://shop.example")
+        self.assertIn("Origin", done.headers["Vary"])
+        evil = self.call("POST", "/client/v1/events", event, "https://evil.example")
+        self.check_error(evil, 403, "forbidden")
+        self.assertNotIn("Access-Control-Allow-Origin", evil.headers)
+        self.check_error(self.nobody.call("POST", "/client/v1/events", event, self.page), 403)
+        # The keys of pages open nothing else, and the server's keys no pages.
+        page_as_server = {"X-App-Id": self.page["X-Client-Application-Id"],
+                          "X-App-Token": self.page["X-Client-Token"]}
+        self.check_error(self.nobody.get("/v1/orders", headers=page_as_server), 401)
+        self.check_error(self.client.post("/client/v1/events", event), 401)
+        server_as_page = {"X-Client-Application-Id": self.store.key[0],
+                          "X-Client-Token": self.store.key[1], "Origin": "https://shop.example"}
+        self.check_error(self.nobody.post("/client/v1/events", event, headers=server_as_page), 401)
+        self.store.stop_and_verify()
+
+    def test_customers(self):
+        self.settings(client_trusted_domains=["*"])
+        anna = {"source_id": "anna", "name": "Anna", "email": "anna@shop.example"}
+        self.check_error(self.call("POST", "/client/v1/customers", anna), 403, "forbidden")
+        self.settings(client_create_customer_enabled=True)
+        made = self.call("POST", "/client/v1/customers", anna).json
+        self.assertEqual(made["name"], "Anna")
+        again = self.call("POST", "/client/v1/customers", {"source_id": "anna", "name": "Mallory"}).json
+        self.assertEqual((again["id"], again["name"], again["email"]), (made["id"], None, None))
+        self.assertEqual(self.client.need("GET", "/v1/customers/anna")["name"], "Anna")
+
+    def test_consents(self):
+        self.settings(client_trusted_domains=["shop.example"])
+        letter = self.client.need("POST", "/v1/consents", {"name": "Letter", "category": "EMAIL"})
+        calls = self.client.need("POST", "/v1/consents", {"name": "Calls"})
+        self.check_error(self.client.post("/v1/consents", {"name": "Calls"}), 409, "duplicate_found")
+        listed = self.call("GET", "/client/v1/consents").json
+        self.assertEqual([one["id"] for one in listed["consents"]["data"]], [letter["id"], calls["id"]])
+        self.assertEqual(listed["groups"]["total"], 0)
+        self.client.need("POST", "/v1/customers", {"source_id": "anna"})
+        path = "/v1/customers/anna/consents"
+        self.assertEqual(self.call("PUT", "/client" + path, {letter["id"]: True}).status, 204)
+        self.assertEqual(self.client.put(path, {"Calls": True, "Letter": True},
+                                         headers={"X-Voucherify-Channel": "till 1"}).status, 204)
+        self.assertEqual(self.client.put(path, {letter["id"]: False}).status, 204)
+        told = self.client.need("GET", path)
+        self.assertEqual({one["name"]: one["granted"] for one in told["data"]},
+                         {"Letter": False, "Calls": True})
+        self.assertEqual([(one["name"], one["granted"], one["channel"]) for one in told["history"]],
+                         [("Letter", False, "API"), ("Calls", True, "till 1"),
+                          ("Letter", True, "CLIENT_API")])
+        wrong = self.client.put(path, {"Letter": "yes", "Calls": None})
+        self.assertEqual([one["pointer"] for one in self.check_error(wrong, 400)["errors"]],
+                         ["/Letter", "/Calls"])
+        unknown = self.client.put(path, {"Nothing": True, "Letter": True})
+        self.check_error(unknown, 400, "invalid_payload")
+        self.assertEqual(len(self.client.need("GET", path)["history"]), 3)
+        self.check_error(self.client.put("/v1/customers/nobody/consents", {}), 404, "not_found")
+
+    def test_preflight(self):
+        asked = self.nobody.call("OPTIONS", "/client/v1/events", headers={
+            "Origin": "https://shop.example", "Access-Control-Request-Method": "POST"})
+        self.assertEqual(asked.status, 204)
+        self.assertEqual(asked.headers["Access-Control-Allow-Origin"], "https://shop.example")
+        self.assertIn("POST", asked.headers["Access-Control-Allow-Methods"])
+        self.assertIn("X-Client-Token", asked.headers["Access-Control-Allow-Headers"])
+        server = self.nobody.call("OPTIONS", "/v1/orders", headers={"Origin": "https://shop.example"})
+        self.assertNotIn("Access-Control-Allow-Origin", server.headers)
+
+    def test_limited_by_address(self):
+        store = Store(self, "sqlite", flags=["--client-address-header", "X-Forwarded-For"])
+        client = store.start()
+        client.need("PUT", "/v1/project", {"client_trusted_domains": ["*"]})
+        key = client.need("POST", "/v1/keys", {"name": "page", "type": "CLIENT"})
+        page = {"X-Client-Application-Id": key["id"], "X-Client-Token": key["token"],
+                "Origin": "https://shop.example"}
+        nobody = Client([store.servers[0].port])
+
+        def ask(address):
+            return nobody.get("/client/v1/consents",
+                              headers={**page, "X-Forwarded-For": f"10.9.9.9, {address}"})
+        for _ in range(3):
+            answers = [ask("10.0.0.1") for _ in range(7)]
+            if len({answer.headers["X-Rate-Limit-Retry"] for answer in answers}) == 1:
+                break
+        self.assertEqual([answer.status for answer in answers], [200] * 5 + [429] * 2)
+        self.assertEqual(answers[0].headers["X-Rate-Limit-Type"], "CLIENT_API_CALLS")
+        self.assertLessEqual(int(answers[-1].headers["Retry-After"]), 5)
+        self.assertEqual(ask("10.0.0.2").status, 200)
+
+
+class Management(TestCase):
+    @each_database
+    def test_projects(self, kind):
+        store = Store(self, kind)
+        store.create_project("theirs")
+        client = store.start()
+        store.stop()
+        text = store.command("keys", "create", "--kind", "management", project="theirs").stdout
+        headers = {"X-Management-Id": re.search(r"X-Management-Id: (\S+)", text).group(1),
+                   "X-Management-Token": re.search(r"X-Management-Token: (\S+)", text).group(1)}
+        store.serve()
+        client = store.client()
+        nobody = Client([store.servers[0].port])
+        listed = nobody.need("GET", "/management/v1/projects", headers=headers)["data"]
+        self.assertEqual([one["name"] for one in listed], ["theirs", "shop"])
+        ids = {one["name"]: one["id"] for one in listed}
+        # A project's own key sees its own.
+        self.assertEqual(client.need("GET", "/management/v1/projects")["total"], 1)
+        base = "/management/v1/projects/"
+        self.check_error(client.get(base + ids["theirs"]), 404, "not_found")
+        for name in ids:
+            changed = nobody.need("PUT", base + ids[name], {"strict_events": True}, headers=headers)
+            self.assertEqual((changed["name"], changed["strict_events"]), (name, True))
+            hook = nobody.need("POST", base + ids[name] + "/webhooks", headers=headers, body={
+                "target_url": f"https://{name}.example/", "events": ["customer.order.paid"]})
+            self.assertTrue(hook["secret"].startswith("whsec_"))
+        self.assertEqual(len(client.need("GET", "/v1/webhooks")["data"]), 1)
+        self.check_error(nobody.get(base + "proj_x/webhooks", headers=headers), 404, "not_found")
+        self.check_error(nobody.get(base + "proj_x", headers=headers), 404, "not_found")
+        self.check_error(client.put("/v1/project", {"currency": "USD", "timezone": "UTC"}), 400)
+        self.check_error(nobody.get("/v1/orders", headers={
+            "X-App-Id": headers["X-Management-Id"], "X-App-Token": headers["X-Management-Token"]}), 401)
+        self.check_error(nobody.get("/management/v1/projects/" + ids["shop"] + "/stacking-rules",
+                                    headers=headers), 501, "not_implemented")
+        store.stop_and_verify()

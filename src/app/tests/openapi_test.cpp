@@ -151,10 +151,10 @@ TEST(OpenApi, ReadsTheShapeOffTheExample) {
     const json::value schema =
         operation.at_pointer("/requestBody/content/application~1json/schema/properties");
     const json::value expected = json::parse(
-        R"({"name":{"type":"string"},"at":{"type":"string","format":"date-time"},)"
-        R"("day":{"type":"string","format":"date"},"n":{"type":"integer"},"x":{"type":"number"},)"
-        R"("list":{"type":"array","items":{"type":"object",)"
-        R"("properties":{"on":{"type":"boolean"}}}},"none":{}})");
+        R"({"name":{"type":["string","null"]},"at":{"type":["string","null"],"format":"date-time"},)"
+        R"("day":{"type":["string","null"],"format":"date"},"n":{"type":["integer","null"]},"x":{"type":["number","null"]},)"
+        R"("list":{"type":["array","null"],"items":{"type":"object",)"
+        R"("properties":{"on":{"type":["boolean","null"]}}}},"none":{}})");
     EXPECT_EQ(schema, expected) << schema;
 }
 

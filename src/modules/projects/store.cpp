@@ -3,6 +3,9 @@
 #include <openssl/sha.h>
 #include <sodium.h>
 
+#include <algorithm>
+#include <array>
+
 namespace perennial::projects {
 namespace {
 
@@ -155,11 +158,36 @@ std::vector<Definition> load_definitions(db::Tx& tx, ProjectNumber number, std::
     return out;
 }
 
+namespace {
+
+constexpr std::array unique_names{
+    definition_kind::campaign, definition_kind::product_collection, std::string_view("category"),
+    std::string_view("metadata_schema"), std::string_view("event_schema"),
+    std::string_view("consent")};
+
+/// The snapshot may be older than the version row that is locked now: another server may have given
+/// the name to another definition in between.
+bool is_taken(db::Tx& tx, ProjectNumber number, const Definition& definition) {
+    if (std::ranges::find(unique_names, definition.kind) == unique_names.end()) return false;
+    bool taken = false;
+    tx.query(
+        "SELECT count(*) FROM definitions d WHERE d.project = ? AND d.kind = ? AND d.name = ? AND "
+        "d.id <> ? AND d.deleted = 0 AND d.version = (SELECT max(e.version) FROM definitions e "
+        "WHERE e.project = d.project AND e.kind = d.kind AND e.id = d.id)",
+        {number, definition.kind, definition.name, definition.id},
+        [&](const db::Row& row) { taken = row.integer(0) > 0; });
+    return taken;
+}
+
+}  // namespace
+
 void save_definition(db::Tx& tx, ProjectNumber number, Definition& definition) {
     // The update takes the row's lock first: versions of one project are written in turn.
     tx.execute("UPDATE projects SET version = version + 1 WHERE project = ?", {number});
     tx.query("SELECT version FROM projects WHERE project = ?", {number},
              [&](const db::Row& row) { definition.version = row.integer(0); });
+    if (!definition.deleted && is_taken(tx, number, definition))
+        throw db::Failure(db::Failure::Kind::retry, "the name was given away meanwhile");
     const std::string doc = to_text(definition.doc);
     tx.execute(
         "INSERT INTO definitions (project, kind, id, version, parent, name, doc, deleted, "

@@ -44,16 +44,29 @@ Webhook read_webhook(const projects::Definition& definition) {
         webhook.events.emplace_back(event.as_string());
     webhook.active = doc.at("active").as_bool();
     webhook.secret = std::string_view(doc.at("secret").as_string());
+    const auto text = [&](std::string_view name) {
+        const json::value* value = doc.if_contains(name);
+        return value == nullptr ? std::string() : std::string(value->as_string());
+    };
+    webhook.previous_secret = text("previous_secret");
+    webhook.previous_until = Timestamp::parse(text("previous_until"));
+    webhook.disabled_at = Timestamp::parse(text("disabled_at"));
     return webhook;
 }
 
 json::object to_doc(const Webhook& webhook) {
     json::array events;
     for (const std::string& event : webhook.events) events.emplace_back(event);
-    return {{"target_url", webhook.target_url},
-            {"events", std::move(events)},
-            {"active", webhook.active},
-            {"secret", webhook.secret}};
+    json::object doc{{"target_url", webhook.target_url},
+                     {"events", std::move(events)},
+                     {"active", webhook.active},
+                     {"secret", webhook.secret}};
+    if (webhook.previous_until) {
+        doc["previous_secret"] = webhook.previous_secret;
+        doc["previous_until"] = webhook.previous_until->iso();
+    }
+    if (webhook.disabled_at) doc["disabled_at"] = webhook.disabled_at->iso();
+    return doc;
 }
 
 Result<WebhookChange> parse_change(std::string_view body, bool all_optional) {
@@ -79,6 +92,7 @@ void apply(const WebhookChange& change, Webhook& webhook) {
     if (change.target_url) webhook.target_url = *change.target_url;
     if (change.events) webhook.events = *change.events;
     if (change.active) webhook.active = *change.active;
+    if (webhook.active) webhook.disabled_at.reset();
 }
 
 json::object to_json(const projects::Definition& definition, bool with_secret) {
@@ -87,6 +101,9 @@ json::object to_json(const projects::Definition& definition, bool with_secret) {
                      {"events", definition.doc.at("events")},
                      {"active", definition.doc.at("active")}};
     if (with_secret) out["secret"] = definition.doc.at("secret");
+    for (const std::string_view name : {"previous_until", "disabled_at"})
+        if (const json::value* value = definition.doc.if_contains(name))
+            out[name == "previous_until" ? "previous_secret_expires_at" : name] = *value;
     out["created_at"] = definition.created_at.iso();
     out["updated_at"] =
         definition.updated_at ? json::value(definition.updated_at->iso()) : json::value();

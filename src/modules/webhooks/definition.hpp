@@ -17,6 +17,11 @@ struct Webhook {
     std::vector<std::string> events = {};  ///< as the client spelt them
     bool active = true;
     std::string secret = {};
+    /// After a rotation: until then deliveries carry a signature by the old secret, too.
+    std::string previous_secret = {};
+    std::optional<Timestamp> previous_until = {};
+    /// Set when its deliveries failed for days; gone when it is switched on again.
+    std::optional<Timestamp> disabled_at = {};
 };
 
 Webhook read_webhook(const projects::Definition&);

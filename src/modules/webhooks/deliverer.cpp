@@ -9,6 +9,7 @@
 
 #include "modules/projects/store.hpp"
 #include "modules/webhooks/decide.hpp"
+#include "modules/webhooks/definition.hpp"
 #include "modules/webhooks/envelope.hpp"
 #include "modules/webhooks/mailbox.hpp"
 #include "modules/webhooks/store.hpp"
@@ -109,6 +110,7 @@ struct Deliverer::State {
     void answered(std::list<Parcel>::iterator parcel, const net::Answer& answer);
     void end(std::list<Parcel>::iterator parcel);
     void judge(const RawId& webhook, bool success);
+    void disable(const Delivery& dead);
     void give_back(Parcel& parcel, Timestamp next_at);
     void record(std::vector<Delivery> after, std::int64_t lease, std::optional<Lane> woken);
     void clean();
@@ -417,6 +419,7 @@ void Deliverer::State::answered(std::list<Parcel>::iterator parcel, const net::A
         return send_next(parcel);
     }
     (after.state == DeliveryState::dead ? counters.dead : counters.failed).add();
+    if (after.state == DeliveryState::dead) disable(after);
     log::info("webhook not delivered", {{"delivery", after.id.text()},
                                         {"webhook", after.webhook.text()},
                                         {"attempts", after.attempts},
@@ -425,6 +428,33 @@ void Deliverer::State::answered(std::list<Parcel>::iterator parcel, const net::A
     give_back(*parcel, next_at);
     if (!goes_on) parcel->lane.reset();  // its front waits for its retry
     end(parcel);
+}
+
+/// A receiver that took nothing from the first attempt of this one to its last is switched off.
+void Deliverer::State::disable(const Delivery& dead) {
+    work::Unit unit;
+    unit.alone = true;
+    unit.run = [this, dead](work::Batch& batch) {
+        const auto snapshot = cache.load(batch.tx, dead.project);
+        const projects::Definition* found =
+            snapshot ? snapshot->find(projects::definition_kind::webhook, dead.webhook) : nullptr;
+        if (found == nullptr) return;
+        Webhook webhook = read_webhook(*found);
+        if (!webhook.active ||
+            delivered_since(batch.tx, dead.project, dead.webhook, dead.created_at))
+            return;
+        webhook.active = false;
+        webhook.disabled_at = batch.machine_now;
+        projects::Definition changed = *found;
+        changed.doc = to_doc(webhook);
+        changed.updated_at = batch.machine_now;
+        projects::save_definition(batch.tx, dead.project, changed);
+        log::warn("webhook switched off: nothing came through for days",
+                  {{"webhook", webhook.id.text()}, {"url", webhook.target_url}});
+    };
+    unit.done = [this](const db::Failure*) { mailbox.post([this] { --unanswered; }); };
+    ++unanswered;
+    if (!committer.submit(std::move(unit))) --unanswered;
 }
 
 void Deliverer::State::judge(const RawId& webhook, bool success) {

@@ -38,12 +38,15 @@ net::Outgoing outgoing(const Target& target, const Delivery& delivery, std::stri
     const std::string id = delivery.id.text();
     net::Outgoing request;
     request.url = target.url;
+    std::string signatures = standard_signature(target.secret, id, now, body);
+    if (target.previous_until && now < *target.previous_until)
+        signatures += " " + standard_signature(target.previous_secret, id, now, body);
     request.headers = {
         {"Content-Type", "application/json"},
         {"x-voucherify-signature", body_signature(target.secret, body)},
         {"webhook-id", id},
         {"webhook-timestamp", std::to_string(now.ms / 1000)},
-        {"webhook-signature", standard_signature(target.secret, id, now, body)},
+        {"webhook-signature", std::move(signatures)},
     };
     request.body = std::move(body);
     return request;

@@ -3,6 +3,7 @@
 #include "modules/projects/store.hpp"
 #include "modules/webhooks/definition.hpp"
 #include "modules/webhooks/delivery_json.hpp"
+#include "modules/webhooks/event_types.hpp"
 #include "modules/webhooks/envelope.hpp"
 #include "modules/webhooks/store.hpp"
 
@@ -206,6 +207,66 @@ Result<Command> resend(const http::Request& request, projects::ProjectNumber pro
     return command;
 }
 
+constexpr std::int64_t previous_kept_ms = day_ms;
+constexpr std::int64_t previous_kept_ms_max = 90 * day_ms;
+
+// Refuses: invalid_payload (a moment that lies too far off), not_found.
+Result<Command> rotate_secret(const http::Request& request) {
+    TRY(body, parse_json(request.body.empty() ? "{}" : std::string_view(request.body)));
+    Issues issues;
+    JsonReader reader(body, issues);
+    const auto until = reader.timestamp("previous_secret_expires_at");
+    if (!issues.empty()) return issues.refuse();
+    Command command = alone([until, id = request.path_params.at(0)](
+                                const Context& context) -> Result<http::Response> {
+        TRY(found, find(*context.snapshot, {{}, id}));
+        const Timestamp now = context.batch.machine_now;
+        if (until && *until > now + previous_kept_ms_max) {
+            Issues late;
+            late.add("/previous_secret_expires_at", "too_late", "must lie within the next 90 days");
+            return late.refuse();
+        }
+        Webhook webhook = read_webhook(*found);
+        webhook.previous_secret = std::exchange(webhook.secret, make_secret());
+        webhook.previous_until = until.value_or(now + previous_kept_ms);
+        Definition definition = *found;
+        definition.doc = to_doc(webhook);
+        definition.updated_at = context.recorded_at;
+        projects::save_definition(context.batch.tx, context.project, definition);
+        return answer(to_json(definition, true));
+    });
+    command.tells_secret = true;
+    return command;
+}
+
+// An event of the first type that the webhook listens to, to it alone. Refuses: not_found,
+// invalid_payload (it is switched off).
+Result<Command> send_test(const http::Request& request) {
+    return alone([id = request.path_params.at(0)](
+                     const Context& context) -> Result<http::Response> {
+        TRY(found, find(*context.snapshot, {{}, id}));
+        const Webhook webhook = read_webhook(*found);
+        if (!webhook.active)
+            return refuse(error::invalid_payload, "The webhook is off: switch it on to test it");
+        const auto type = event_type_from(webhook.events.front());
+        const std::string type_name(type ? name_of(*type) : webhook.events.front());
+        const std::string text = webhook.id.text();
+        const std::vector<RawId> only{found->id};
+        context.batch.get<outbox::Set>().emit(
+            context.batch,
+            {.project = context.project,
+             .subject = {.customer = {}, .version = 0, .place = place_of(text)},
+             .type = type_name,
+             .data = to_text(json::object{{"test", true}, {"object", "webhook_test"}}),
+             .origin = to_text(json::object{{"entity_id", text},
+                                            {"group_id", context.request_id},
+                                            {"event_source", json::object{{"channel", "API"}}}}),
+             .happened_at = context.now},
+            only);
+        return answer({{"webhook_id", text}, {"type", type_name}, {"object", "webhook_test"}});
+    });
+}
+
 constexpr const char* body_example =
     R"({"target_url":"https://shop.example/hooks","events":["customer.order.paid"],"active":true})";
 constexpr const char* answer_example =
@@ -286,6 +347,25 @@ projects::Routes routes() {
                            .summary = "Send once more, out of the customer's order"},
                    .write = [](const http::Request& request, projects::ProjectNumber project,
                                const projects::Actor&) { return resend(request, project); }});
+    out.push_back({.method = Method::post,
+                   .pattern = "/v1/webhooks/{webhookId}/test",
+                   .permission = Permission::manage,
+                   .doc = {.tag = "Webhooks",
+                           .summary = "Send a test event, with data {\"test\": true}",
+                           .answer = R"({"webhook_id":"wh_…","type":"customer.order.paid",)"
+                                     R"("object":"webhook_test"})"},
+                   .write = [](const http::Request& request, projects::ProjectNumber,
+                               const projects::Actor&) { return send_test(request); }});
+    out.push_back({.method = Method::post,
+                   .pattern = "/v1/webhooks/{webhookId}/rotate-secret",
+                   .permission = Permission::manage,
+                   .doc = {.tag = "Webhooks",
+                           .summary = "A new secret, shown once; until the time you set, for a day "
+                                      "when you set none, deliveries are signed by both",
+                           .body = "{}",
+                           .answer = answer_example},
+                   .write = [](const http::Request& request, projects::ProjectNumber,
+                               const projects::Actor&) { return rotate_secret(request); }});
     return out;
 }
 

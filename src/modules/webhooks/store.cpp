@@ -225,4 +225,15 @@ bool remove_old(db::Tx& tx, projects::ProjectNumber project, Timestamp before,
     return more;
 }
 
+bool delivered_since(db::Tx& tx, projects::ProjectNumber project, const WebhookId& webhook,
+                     Timestamp since) {
+    bool found = false;
+    tx.query(
+        "SELECT 1 FROM deliveries WHERE project = ? AND webhook = ? AND state = ? AND last_at >= ? "
+        "LIMIT 1",
+        {project, webhook, static_cast<int>(DeliveryState::delivered), since},
+        [&](const db::Row&) { found = true; });
+    return found;
+}
+
 }  // namespace perennial::webhooks

@@ -79,6 +79,9 @@ struct DeliveryQuery {
 /// Newest first.
 std::vector<Delivery> list_deliveries(db::Tx&, projects::ProjectNumber, const DeliveryQuery&);
 
+/// Whether something came through to the webhook since then.
+bool delivered_since(db::Tx&, projects::ProjectNumber, const WebhookId&, Timestamp since);
+
 /// What a killed process was sending is due at once. Only where no other process can be sending.
 void free_leases(db::Tx&, Timestamp now);
 /// Removes events and deliveries made before, at most `limit` of a bucket. True when some may be left.

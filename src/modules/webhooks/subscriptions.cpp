@@ -10,7 +10,8 @@ std::unique_ptr<Subscriptions> Subscriptions::compile(const projects::Snapshot& 
          snapshot.all(projects::definition_kind::webhook)) {
         const Webhook webhook = read_webhook(*definition);
         if (!webhook.active) continue;
-        out->targets_[webhook.id] = {webhook.id, webhook.target_url, webhook.secret};
+        out->targets_[webhook.id] = {webhook.id, webhook.target_url, webhook.secret,
+                                     webhook.previous_secret, webhook.previous_until};
         for (const std::string& name : webhook.events) {
             const auto type = event_type_from(name);
             if (!type) continue;  // of a later version of the program

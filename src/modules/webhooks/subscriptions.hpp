@@ -18,6 +18,8 @@ struct Target {
     WebhookId id;
     std::string url;
     std::string secret;  ///< "whsec_…" as shown at creation
+    std::string previous_secret = {};
+    std::optional<Timestamp> previous_until = {};  ///< signed by both until then
 };
 
 class Subscriptions {

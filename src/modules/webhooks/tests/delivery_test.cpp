@@ -340,6 +340,25 @@ TEST_P(DeliveryTest, GivesUpAfterTheLastRetryAndSendsAgainByHand) {
         }
     }
     const Delivery dead = wait_for(webhook.id, DeliveryState::dead).at(0);
+    // Nothing came through for days: it was switched off, and somebody switches it on again.
+    const auto stored = [&] {
+        projects::Definition found;
+        database().read([&](db::Tx& tx) {
+            found = *cache_.load(tx, project_)->find(projects::definition_kind::webhook, webhook.id);
+        });
+        return found;
+    };
+    const auto give_up_at = std::chrono::steady_clock::now() + patience;
+    while (stored().doc.at("active").as_bool() && std::chrono::steady_clock::now() < give_up_at)
+        std::this_thread::sleep_for(milliseconds(10));
+    projects::Definition off = stored();
+    ASSERT_FALSE(off.doc.at("active").as_bool());
+    EXPECT_TRUE(off.doc.contains("disabled_at"));
+    Webhook on = read_webhook(off);
+    apply({.active = true}, on);
+    off.doc = to_doc(on);
+    EXPECT_FALSE(off.doc.contains("disabled_at"));
+    save(off);
     receiver.answer_always(0);
     advance(day_ms);
     start();

@@ -1,3 +1,4 @@
+#include "modules/webhooks/envelope.hpp"
 #include "modules/webhooks/signature.hpp"
 
 #include <gtest/gtest.h>
@@ -33,6 +34,21 @@ TEST(Signature, ANewSecretIsOfTheStandardsFormAndNeverTheSame) {
     EXPECT_TRUE(one.starts_with("whsec_"));
     EXPECT_EQ(one.size(), 6 + 32U);
     EXPECT_NE(one, make_secret());
+}
+
+TEST(Signature, BothSecretsSignUntilTheOldOneEnds) {
+    const Timestamp now{1'614'265'330'000};
+    Target target{{}, "https://shop.example/", "whsec_bmV3", "whsec_b2xk", now + 1};
+    Delivery delivery;
+    const auto signature_of = [&](Timestamp at) {
+        for (const auto& [name, value] : outgoing(target, delivery, "{}", at).headers)
+            if (name == "webhook-signature") return value;
+        return std::string();
+    };
+    const std::string id = delivery.id.text();
+    const std::string fresh = standard_signature("whsec_bmV3", id, now, "{}");
+    EXPECT_EQ(signature_of(now), fresh + " " + standard_signature("whsec_b2xk", id, now, "{}"));
+    EXPECT_EQ(signature_of(now + 1), fresh);
 }
 
 }  // namespace
