@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 
 #include "modules/campaigns/definitions.hpp"
-#include "modules/catalog/store.hpp"
+#include "modules/catalog/queries.hpp"
 #include "modules/ledger/model.hpp"
 #include "modules/trash_bin/store.hpp"
 

@@ -207,7 +207,8 @@ std::string_view permission_words(projects::Permission permission) {
 // The status of success, as far as the example tells it.
 std::string_view status_of(const projects::Route& route) {
     if (route.doc.answer.contains("\"async_action_id\"")) return "2XX";  // 200 or 202
-    return route.method == http::Method::delete_ && route.doc.answer.empty() ? "204" : "200";
+    if (!route.doc.answer.empty() || route.read) return "200";
+    return route.method == http::Method::delete_ ? "204" : "2XX";
 }
 
 json::object responses_of(const projects::Route& route, bool has_path_parameter) {

@@ -27,7 +27,7 @@ async function call(method, path, body) {
 test('categories', async () => {
     const made = await shop.client.categories.create({ name: fresh('Welcome'), hierarchy: 1 });
     assert.match(made.id, /^cat_/);
-    const changed = await shop.client.categories.update({ id: made.id, name: made.name, hierarchy: 2 });
+    const changed = await shop.client.categories.update(made.id, { name: made.name, hierarchy: 2 });
     assert.equal(changed.hierarchy, 2);
     assert.ok(changed.updated_at);
     assert.deepEqual(await shop.client.categories.get(made.id), changed);
