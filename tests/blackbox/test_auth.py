@@ -17,7 +17,8 @@ TILL = {("POST", "/v1/customers"), ("PUT", "/v1/customers/{customerId}"),
 def administrators(path, method):
     """Keys, where webhooks lead, settings, the clock."""
     return ("webhooks" in path or path.startswith(("/v1/keys", "/management/"))
-            or (method, path) in {("POST", "/v1/clock/advance"), ("PUT", "/v1/project")})
+            or (method, path) in {("POST", "/v1/clock/advance"), ("PUT", "/v1/project")}
+            or (path.startswith("/v1/consents") and method != "GET"))
 
 
 class Auth(TestCase):
@@ -111,7 +112,9 @@ class Auth(TestCase):
         reads = 0
         for method, path, answer in self.walk({"X-App-Id": app_id, "X-App-Token": token}):
             with self.subTest(f"{method} {path}"):
-                if administrators(path, method):
+                if path.startswith("/client/"):  # other keys open what pages may do
+                    self.check_error(answer, 401, "unauthorized")
+                elif administrators(path, method):
                     self.check_error(answer, 403, "missing_required_permission")
                 elif path.startswith("/v1/oauth/"):  # a token lends no more than the key has
                     self.assertNotIn(answer.status, (401, 403, 500), answer)
@@ -132,6 +135,8 @@ class Auth(TestCase):
                 if (method, path) in TILL:
                     done.add((method, path))
                     self.assertNotIn(answer.status, (401, 403, 500), answer)
+                elif path.startswith("/client/"):
+                    self.check_error(answer, 401, "unauthorized")
                 elif administrators(path, method):
                     self.check_error(answer, 403, "missing_required_permission")
                 elif method == "GET" or path.startswith("/v1/oauth/"):
@@ -145,7 +150,9 @@ class Auth(TestCase):
         app_id, token = self.keys["USER"]
         for method, path, answer in self.walk({"X-App-Id": app_id, "X-App-Token": token}):
             with self.subTest(f"{method} {path}"):
-                if administrators(path, method):
+                if path.startswith("/client/"):  # other keys open what pages may do
+                    self.check_error(answer, 401, "unauthorized")
+                elif administrators(path, method):
                     self.check_error(answer, 403, "missing_required_permission")
                 else:
                     self.assertNotIn(answer.status, (401, 403, 500), answer)
@@ -162,7 +169,9 @@ class Auth(TestCase):
                 # So what is read under it later in the walk is theirs as well.
                 upsert = path.startswith("/v1/customers/") and (
                     method in ("PUT", "DELETE") or path != "/v1/customers/{customerId}")
-                if names_ours and not upsert:
+                if path.startswith("/client/"):
+                    self.check_error(answer, 401, "unauthorized")
+                elif names_ours and not upsert:
                     self.assertGreaterEqual(answer.status, 400, answer)
                     self.assertNotIn(answer.status, (401, 403, 500), answer)
                     if method == "GET":

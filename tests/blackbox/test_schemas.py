@@ -107,7 +107,9 @@ class Schemas(TestCase):
         made = self.client.need("POST", "/v1/orders", {"source_id": "o", "amount": 1, **good})
         self.refused("PUT", f"/v1/orders/{made['id']}", bad, "n: must be a number")
         self.refused("POST", "/v1/products", {"name": "Tea", **bad}, "n: must be a number")
-        self.refused("POST", "/v1/rewards", {"name": "Mug", "type": "COIN", **bad}, "n: must be a number")
+        self.refused("POST", "/v1/rewards", {
+            "name": "Mug", "type": "MATERIAL", "parameters": {"product": {"id": "mug"}}, **bad},
+            "n: must be a number")
         self.refused("POST", f"/v1/loyalties/{campaign}/tiers",
                      [{"name": "One", "points": {"from": 0, "to": 10}, **bad}], "n: must be a number")
         self.refused("POST", f"/v1/loyalties/{campaign}/earning-rules", [
