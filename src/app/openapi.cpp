@@ -221,10 +221,8 @@ json::object responses_of(const projects::Route& route, bool has_path_parameter)
         out[json::string_view(status)] = reference("responses", name);
     };
     error("400", "Invalid");
-    if (route.permission != projects::Permission::open) {
-        error("401", "Unauthorized");
-        error("403", "Forbidden");
-    }
+    error("401", "Unauthorized");
+    if (route.permission != projects::Permission::open) error("403", "Forbidden");
     if (has_path_parameter || writes) error("404", "NotFound");
     if (writes) {
         error("409", "Conflict");

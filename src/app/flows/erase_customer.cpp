@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/idempotency.hpp"
+#include "modules/consents/store.hpp"
 #include "modules/customers/store.hpp"
 #include "modules/events/store.hpp"
 #include "modules/ledger/holders.hpp"
@@ -69,6 +70,7 @@ Result<http::Response> erase(const std::string& id, const projects::Context& con
         cards.touch(*card);
     }
     rewards::erase_details(batch.tx, context.project, customer->id);
+    consents::erase(batch.tx, context.project, customer->id);
     const std::string name = customer->id.text();
     outbox::erase(batch.tx, context.project, customer->id, name,
                   to_text(json::object{{"id", name}, {"object", "customer"}}));
