@@ -8,6 +8,7 @@
 #include "modules/ledger/store.hpp"
 #include "modules/ledger/totals.hpp"
 #include "modules/projects/store.hpp"
+#include "modules/rewards/audit.hpp"
 #include "modules/sums/store.hpp"
 
 namespace perennial::app {
@@ -239,6 +240,10 @@ Verdict verify(db::Database& database, const std::string& against) {
             verifier.finish_bucket(bucket);
         }
         verifier.finish_all(tx);
+        rewards::audit(tx, [&](std::string text) {
+            ++verdict.findings_count;
+            if (verdict.findings.size() < 100) verdict.findings.push_back(std::move(text));
+        });
     });
     if (!against.empty() && against != verdict.checkpoint) {
         std::istringstream old_lines(against);

@@ -25,7 +25,7 @@ struct Verdict {
 /// Folds every card's entries again and compares: gaps and links of the chain, hashes, balances after
 /// each entry, the card's row, and the counter-accounts, which must add up to zero with the cards.
 /// `against` is the text of a checkpoint of the same moment (a copy, a restored backup): every bucket
-/// must have the same heads.
+/// must have the same heads. Then what redemptions keep elsewhere: rewards::audit.
 Verdict verify(db::Database&, const std::string& against = {});
 
 }  // namespace perennial::app

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "app/local_api.hpp"
+#include "app/verify.hpp"
 #include "modules/rewards/redemption_store.hpp"
 #include "platform/config/config.hpp"
 #include "tests/app/shop_fixture.hpp"
@@ -63,6 +64,32 @@ TEST_P(Redemptions, SpendsPointsAndStock) {
     EXPECT_EQ(missing.key(), "loyalty_card_points_exceeded");
     EXPECT_NE(missing.text("/details").find("20 are missing"), std::string::npos);
     EXPECT_EQ(redeemed(mug), 1);
+}
+
+TEST_P(Redemptions, VerifyFindsPiecesAndDonationsThatDoNotFit) {
+    program();
+    const std::string trees =
+        reward(10, R"(,"kind":"DONATION","donation":{"recipient":"Trees","amount":500})");
+    const std::string code = join("anna");
+    add(code, 100);
+    const std::string undone = redeem(code, trees).text("/id");
+    redeem(code, trees, "", R"(,"hold":true)");
+    redeem(code, trees);
+    call("POST /v1/redemptions/" + undone + "/rollback");
+    const auto findings = [&] {
+        std::string out;
+        for (const std::string& one : app::verify(database()).findings) out += one + "; ";
+        return out;
+    };
+    EXPECT_EQ(findings(), "");
+    auto tx = database().begin_write();
+    tx->execute("UPDATE counters SET used = used + 1 WHERE used = 2");
+    tx->execute("UPDATE sums SET total = total + 7 WHERE name = 'donation.given'");
+    tx->commit();
+    EXPECT_NE(findings().find("its counter says 3 pieces, its redemptions make it 2"),
+              std::string::npos) << findings();
+    EXPECT_NE(findings().find("donations to Trees: the sum says 1007, the redemptions make it "
+                              "1000"), std::string::npos) << findings();
 }
 
 TEST_P(Redemptions, StockIsExactInOneBatch) {
