@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "modules/ledger/model.hpp"
 #include "modules/projects/route.hpp"
 #include "platform/config/config.hpp"
 #include "platform/db/database.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/server.hpp"
+#include "platform/jobs/timers.hpp"
 #include "platform/work/committer.hpp"
 
 namespace perennial::app {
@@ -62,6 +64,10 @@ class Engine {
     std::int64_t fire_timers(projects::ProjectNumber);
 
   private:
+    void wake_card(projects::ProjectNumber, const ledger::CardId&,
+                   const std::optional<jobs::Timer>&);
+    void wake_program(projects::ProjectNumber, const jobs::Timer&);
+
     std::string public_url_;
     std::unique_ptr<db::Database> database_;
     projects::Cache cache_;

@@ -8,6 +8,7 @@
 #include "app/idempotency.hpp"
 #include "modules/ledger/store.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/profile.hpp"
 #include "modules/projects/store.hpp"
 #include "platform/http/error_response.hpp"
 #include "platform/http/server.hpp"
@@ -68,6 +69,10 @@ void run_ticket(Ticket& ticket, projects::Cache& cache, work::Batch& batch) {
                                     wish.actor, wish.at.value_or(now),
                                     now,        cache,    wish.request_id};
     auto result = wish.command.run(context);
+    // A profile may be changed by customers' own routes, orders and events: rules see it here.
+    for (const customers::Customer* changed : batch.get<customers::Set>().take_changed_profiles())
+        if (snapshot->get<earning::Rules>().needs_profile)
+            members::profile_changed(context, *changed);
     ticket.outcome.response = result ? *std::move(result)
                                      : http::error_response(result.error(), wish.request_id);
     if (!wish.idempotency_key.empty() && ticket.outcome.response.status < 500)
@@ -184,6 +189,57 @@ void Engine::write(std::function<void(work::Batch&)> body) {
     committer_->run(std::move(unit));
 }
 
+// Rolls the card forward; of a timer that the card has moved on from, nothing is left.
+void Engine::wake_card(projects::ProjectNumber project, const ledger::CardId& card,
+                       const std::optional<jobs::Timer>& timer) {
+    Wish wish;
+    wish.project = project;
+    wish.actor.channel = "SYSTEM";
+    wish.command.lane = card.place();
+    wish.command.want = [project, card](work::Batch& batch) {
+        batch.get<ledger::Set>().want(project, card);
+    };
+    wish.command.want_more = [project, card](work::Batch& batch) {
+        if (const ledger::Card* found = batch.get<ledger::Set>().find(project, card))
+            if (!found->customer.is_nil())
+                batch.get<customers::Set>().want_id(project,
+                                                    customers::CustomerId(found->customer));
+    };
+    wish.command.run = [timer, card](const projects::Context& context) -> Result<http::Response> {
+        ledger::Card* found = context.batch.get<ledger::Set>().find(context.project, card);
+        if (timer && (found == nullptr || found->due_at() != timer->due_at))
+            context.batch.get<jobs::TimerSet>().remove(context.project, timer->due_at, timer->kind,
+                                                       timer->subject);
+        if (found == nullptr) return http::no_content();
+        members::roll(context, *found);
+        const members::Rulebook book = members::rulebook(*context.snapshot, found->program);
+        if (!timer && members::learn_birthday(context, *found, book,
+                                              book.zone.local_date(context.now)))
+            context.batch.get<ledger::Set>().touch(*found);
+        return http::no_content();
+    };
+    while (!submit(wish, [](Outcome) {})) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+// All cards of a program, in slices; the timer goes when all have been looked at, so that a killed
+// process begins anew.
+void Engine::wake_program(projects::ProjectNumber project, const jobs::Timer& timer) {
+    ledger::CardPlace from;
+    for (;;) {
+        std::vector<ledger::CardPlace> slice;
+        database_->read([&](db::Tx& tx) {
+            slice = ledger::cards_after(tx, project, ledger::ProgramId(timer.subject), from, 500);
+        });
+        if (slice.empty()) break;
+        for (const ledger::CardPlace& card : slice) wake_card(project, card.id, std::nullopt);
+        committer_->drain();
+        from = slice.back();
+    }
+    write([&](work::Batch& batch) {
+        batch.get<jobs::TimerSet>().remove(project, timer.due_at, timer.kind, timer.subject);
+    });
+}
+
 std::int64_t Engine::fire_timers(projects::ProjectNumber project) {
     constexpr std::int64_t slice = 500;
     std::int64_t fired = 0;
@@ -195,42 +251,21 @@ std::int64_t Engine::fire_timers(projects::ProjectNumber project) {
         });
         if (due.empty()) return fired;
         for (const jobs::Timer& timer : due) {
-            Wish wish;
-            wish.project = project;
-            wish.actor.channel = "SYSTEM";
             if (timer.kind == jobs::TimerKind::reservation) {
+                Wish wish;
+                wish.project = project;
+                wish.actor.channel = "SYSTEM";
                 // It counts from when it was due, however late it is told.
                 wish.at = timer.due_at;
                 wish.command = flows::expire_reservation(project, timer.due_at,
                                                          rewards::RedemptionId(timer.subject));
                 while (!submit(wish, [](Outcome) {}))
                     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-                continue;
+            } else if (timer.kind == jobs::TimerKind::program) {
+                wake_program(project, timer);
+            } else {
+                wake_card(project, ledger::CardId(timer.subject), timer);
             }
-            wish.command.lane = timer.subject.place();
-            const ledger::CardId card(timer.subject);
-            wish.command.want = [project, card](work::Batch& batch) {
-                batch.get<ledger::Set>().want(project, card);
-            };
-            wish.command.want_more = [project, card](work::Batch& batch) {
-                if (const ledger::Card* found = batch.get<ledger::Set>().find(project, card))
-                    if (!found->customer.is_nil())
-                        batch.get<customers::Set>().want_id(
-                            project, customers::CustomerId(found->customer));
-            };
-            wish.command.run = [timer, card](const projects::Context& context) -> Result<http::Response> {
-                ledger::Card* found =
-                    context.batch.get<ledger::Set>().find(context.project, card);
-                if (found == nullptr || found->due_at() != timer.due_at) {
-                    // Its card has moved on: the timer is an orphan.
-                    context.batch.get<jobs::TimerSet>().remove(context.project, timer.due_at,
-                                                               timer.kind, timer.subject);
-                }
-                if (found != nullptr) members::roll(context, *found);
-                return http::no_content();
-            };
-            while (!submit(wish, [](Outcome) {}))
-                std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
         committer_->drain();
         fired += static_cast<std::int64_t>(due.size());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/earning_limits.hpp"
+#include "app/flows/order_earning.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/customers/codec.hpp"
 #include "modules/earning/decide.hpp"
@@ -54,19 +56,30 @@ void earn_in(const projects::Context& context, const RuleList& rules, ledger::Ca
     facts.metadata = event.metadata;
     events::Decision& decision = *event.decision;
     decision.facts[card.program.text()] = stored_facts(who.facts, card);
+    const campaigns::Program* program =
+        context.snapshot->get<campaigns::Programs>().find(card.program);
+    CHECK(program != nullptr);
+    const earning::Terms terms{tier, context.snapshot->get<earning::Rules>().multipliers,
+                               program->earning.multiply_all};
+    Allowance allowance(context, card, *program);
     for (const earning::Rule* rule : rules) {
-        const earning::Outcome outcome = earning::evaluate(
-            *rule, {&who.facts, nullptr, &facts, &surroundings}, tier,
+        earning::Outcome outcome = earning::evaluate(
+            *rule, {&who.facts, nullptr, &facts, &surroundings}, terms,
             [](const auto&, const auto&) { return false; }, context.now);
         if (outcome.reason == earning::Outcome::Reason::out_of_range)
             throw projects::LateRefusal{Error{
                 &points_out_of_range,
                 fmt::format("Earning rule {} gives more points than a card can hold ({})",
                             rule->id.text(), value_max)}};
+        allowance.take(*rule, outcome);
+        if (!outcome.limit.empty())
+            decision.cuts.push_back(
+                {card.program, rule->id, outcome.wanted, outcome.points, outcome.limit});
         if (outcome.reason != earning::Outcome::Reason::earned) continue;
         members::Why why{"event", event.id};
         why.more["event"] = event.name;
         if (outcome.points != outcome.base) why.more["base"] = outcome.base.value;
+        if (!outcome.limit.empty()) why.more["limit"] = outcome.limit;
         const members::Credited made = projects::or_roll_back(
             members::credit_earned(context, card, *rule, outcome.points, std::move(why)));
         decision.awards.push_back(
@@ -90,6 +103,7 @@ void earn(const projects::Context& context, const RecordEvent& command,
         if (card == nullptr) {
             if (!program.auto_join) continue;
             card = &members::enrol(context, customer, program);
+            claim_earlier_orders(context, customer, *card, program);
         }
         if (!card->active) continue;
         members::roll(context, *card);
@@ -97,7 +111,7 @@ void earn(const projects::Context& context, const RecordEvent& command,
         if (rules.empty()) continue;
         if (!event.decision)
             event.decision.emplace(events::Decision{snapshot.version(), earning::engine_version,
-                                                    context.now, context.actor.channel, {}, {}});
+                                                    context.now, context.actor.channel, {}, {}, {}});
         earn_in(context, rules, *card, customer, event, surroundings);
     }
 }
@@ -110,9 +124,11 @@ void want(const RecordEvent& command, work::Batch& batch, projects::ProjectNumbe
 }
 
 void want_more(const RecordEvent& command, work::Batch& batch, projects::ProjectNumber project) {
+    const customers::Customer* known = nullptr;
     if (const customers::Customer* customer = batch.get<customers::Set>().resolve(
             batch, project, command.customer, false, batch.machine_now))
-        members::want_cards(batch, *customer);
+        members::want_cards(batch, *customer), known = customer;
+    want_limits(batch, *batch.get<projects::Set>().snapshot(project), known, command.name);
 }
 
 Result<RecordedEvent> record_event(const RecordEvent& command, const projects::Context& context) {

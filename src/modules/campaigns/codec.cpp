@@ -7,6 +7,7 @@
 
 #include "modules/campaigns/compile.hpp"
 #include "modules/campaigns/document.hpp"
+#include "modules/campaigns/earning_policy.hpp"
 #include "modules/campaigns/economics.hpp"
 #include "modules/campaigns/words.hpp"
 
@@ -373,6 +374,7 @@ Result<json::object> read_program(const json::value& body) {
     doc["negative_balance"] =
         debt_policies[reader.choice("negative_balance", debt_policies).value_or(0)];
     read_worth(reader, doc);
+    read_earning_policy(reader, doc);
     read_metadata(reader, doc);
     refuse_unknown_to_us(reader);
     if (!issues.empty()) return refuse_all(issues);

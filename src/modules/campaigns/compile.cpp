@@ -78,6 +78,7 @@ Program compile_program(const projects::Definition& definition) {
     program.point_value = millionths_of(text_of(doc, "point_value"));
     program.margin = millionths_of(text_of(doc, "margin_percent"));
     program.currency_names = compile_currency_names(object_of(doc, "currency_name"));
+    program.earning = compile_earning_policy(doc);
     return program;
 }
 

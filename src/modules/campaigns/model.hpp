@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modules/campaigns/earning_policy.hpp"
 #include "modules/campaigns/span.hpp"
 #include "modules/ledger/model.hpp"
 #include "modules/projects/snapshot.hpp"
@@ -115,6 +116,7 @@ struct Program {
     std::optional<std::int64_t> point_value;  ///< ours: what a point pays, millionths of a minor unit
     std::optional<std::int64_t> margin;       ///< ours: of what is sold, millionths of a percent
     CurrencyNames currency_names;             ///< ours
+    EarningPolicy earning;
 
     /// Active, started and not ended.
     bool runs_at(Timestamp now) const {

@@ -233,6 +233,17 @@ Set::Slot& Set::slot_of(const Customer& customer) {
 void Set::touch_profile(Customer& customer) {
     Slot& slot = slot_of(customer);
     slot.dirt = std::max(slot.dirt, Dirt::profile);
+    const Key key{customer.project, customer.id};
+    if (std::ranges::find(changed_profiles_, key) == changed_profiles_.end())
+        changed_profiles_.push_back(key);
+}
+
+std::vector<Customer*> Set::take_changed_profiles() {
+    std::vector<Customer*> out;
+    for (const Key& key : std::exchange(changed_profiles_, {}))
+        if (Slot& slot = slots_.at(key); slot.exists && slot.dirt != Dirt::removed)
+            out.push_back(&slot.customer);
+    return out;
 }
 
 void Set::touch_activity(Customer& customer) {

@@ -37,6 +37,8 @@ class Set {
     Customer& create(work::Batch&, projects::ProjectNumber, Timestamp now);
 
     void touch_profile(Customer&);   ///< name, e-mail, metadata … changed
+    /// Whose profile was touched since the last call; each once.
+    std::vector<Customer*> take_changed_profiles();
     void touch_activity(Customer&);  ///< order sums, chains or cards changed
     /// In a unit that runs alone. The claim of the source id stays: whoever comes next with it
     /// becomes a new customer under the old id.
@@ -68,6 +70,7 @@ class Set {
     std::vector<std::pair<projects::ProjectNumber, std::string>> wanted_sources_;
     std::vector<Key> wanted_ids_;
     std::unordered_map<Key, Slot, KeyHash> slots_;
+    std::vector<Key> changed_profiles_;
 };
 
 std::optional<Customer> load_customer(db::Tx&, projects::ProjectNumber, const CustomerId&);

@@ -16,20 +16,20 @@ constexpr std::array<std::string_view, 3> applicable_objects{"product", "sku",
 constexpr std::size_t expression_bytes_max = 32 * 1024;
 constexpr std::size_t applicable_max = 1000;
 
-void refuse_points_formula(JsonReader& reader) {
-    campaigns::not_implemented(reader, "points_formula", "a CEL formula is: loyalty.formula");
-}
-
 json::object read_fixed(JsonReader& reader, std::optional<Trigger> trigger) {
     json::object doc{{"type", "FIXED"}};
-    refuse_points_formula(reader);
     const auto points = reader.integer("points", 0, value_max);
-    if (!campaigns::is_set(reader, "formula")) {
+    // The compatible API calls it points_formula; in both it is CEL.
+    const bool both = campaigns::is_set(reader, "formula") && campaigns::is_set(reader, "points_formula");
+    if (both) reader.wrong("points_formula", "conflict", "either formula or points_formula, not both");
+    const std::string_view name =
+        campaigns::is_set(reader, "points_formula") ? "points_formula" : "formula";
+    if (!campaigns::is_set(reader, name)) {
         reader.require("points");
         doc["points"] = points.value_or(0);
         return doc;
     }
-    read_expression(reader, "formula", trigger, ExpressionRole::formula, doc);
+    read_expression(reader, name, trigger, ExpressionRole::formula, doc);
     // Answers carry 0 beside a formula, so that may come back.
     if (points.value_or(0) != 0)
         reader.wrong("points", "conflict", "either points or a formula, not both");
@@ -43,16 +43,6 @@ bool counts(Measure measure, Trigger trigger) {
         case Measure::custom_event_metadata: return trigger == Trigger::custom_event;
         default: return trigger == Trigger::order_paid;
     }
-}
-
-json::object read_applicable(JsonReader reader) {
-    json::object doc;
-    reader.require("object");
-    reader.require("id");
-    if (const auto object = reader.choice("object", applicable_objects))
-        doc["object"] = applicable_objects[*object];
-    if (const auto id = reader.text("id", 255)) doc["id"] = *id;
-    return doc;
 }
 
 void read_items(JsonReader& leaf, json::object& doc) {
@@ -74,11 +64,15 @@ void read_items(JsonReader& leaf, json::object& doc) {
     }
 }
 
-json::object read_leaf(JsonReader leaf, const words::MeasureWords& words) {
+json::object read_leaf(JsonReader leaf, const words::MeasureWords& words,
+                       std::optional<Trigger> trigger) {
     json::object doc;
-    refuse_points_formula(leaf);
     leaf.require("every");
-    leaf.require("points");
+    // Points for each full step: a number, or a CEL formula.
+    if (campaigns::is_set(leaf, "points_formula"))
+        read_expression(leaf, "points_formula", trigger, ExpressionRole::formula, doc);
+    else
+        leaf.require("points");
     if (const auto every = leaf.integer("every", 1, value_max)) doc["every"] = *every;
     if (const auto points = leaf.integer("points", 0, value_max)) doc["points"] = *points;
     if (words.leaf == "metadata") doc["property"] = campaigns::read_name(leaf, "property");
@@ -90,7 +84,9 @@ json::object read_proportional(JsonReader& reader, std::optional<Trigger> trigge
     json::object doc{{"type", "PROPORTIONAL"}};
     if (reader.has("formula"))
         reader.wrong("formula", "conflict", "a formula needs the type FIXED");
-    refuse_points_formula(reader);
+    if (reader.has("points_formula"))
+        reader.wrong("points_formula", "conflict",
+                     "belongs beside `every`, or needs the type FIXED");
     std::vector<std::string_view> types;
     for (const auto& words : words::measures) types.push_back(words.calculation_type);
     reader.require("calculation_type");
@@ -104,11 +100,21 @@ json::object read_proportional(JsonReader& reader, std::optional<Trigger> trigge
     JsonReader holder = reader.reader(words.object);
     holder.require(words.leaf);
     if (!holder.has(words.leaf)) return doc;
-    doc[words.object] = json::object{{words.leaf, read_leaf(holder.reader(words.leaf), words)}};
+    doc[words.object] = json::object{{words.leaf, read_leaf(holder.reader(words.leaf), words, trigger)}};
     return doc;
 }
 
 }  // namespace
+
+json::object read_applicable(JsonReader reader) {
+    json::object doc;
+    reader.require("object");
+    reader.require("id");
+    if (const auto object = reader.choice("object", applicable_objects))
+        doc["object"] = applicable_objects[*object];
+    if (const auto id = reader.text("id", 255)) doc["id"] = *id;
+    return doc;
+}
 
 void read_expression(JsonReader& reader, std::string_view name, std::optional<Trigger> trigger,
                      ExpressionRole role, json::object& doc) {
@@ -132,12 +138,16 @@ json::object read_loyalty(JsonReader& rule, std::optional<Trigger> trigger) {
                                            : read_proportional(reader, trigger);
 }
 
-std::vector<Named> collections_of(const json::object& loyalty) {
+std::vector<Named> collections_of(const json::object& rule) {
     std::vector<Named> out;
     const auto add = [&](const json::object& item, std::string pointer) {
         if (campaigns::text_of(item, "object") == "products_collection")
             out.push_back({std::move(pointer), std::string(campaigns::text_of(item, "id"))});
     };
+    const json::array& excluded = campaigns::array_of(rule, "excluded_items");
+    for (std::size_t i = 0; i < excluded.size(); ++i)
+        add(excluded[i].as_object(), fmt::format("/excluded_items/{}/id", i));
+    const json::object& loyalty = campaigns::object_of(rule, "loyalty");
     for (const auto& [name, leaf] : campaigns::object_of(loyalty, "order_items")) {
         const std::string at = fmt::format("/loyalty/order_items/{}", std::string_view(name));
         add(leaf.as_object(), at + "/id");

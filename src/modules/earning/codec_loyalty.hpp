@@ -17,11 +17,14 @@ json::object read_loyalty(JsonReader& rule, std::optional<Trigger>);
 void read_expression(JsonReader&, std::string_view name, std::optional<Trigger>, ExpressionRole,
                      json::object& doc);
 
+/// One product, SKU or collection {object, id}.
+json::object read_applicable(JsonReader);
+
 struct Named {
     std::string pointer;
     std::string id;
 };
-/// The product collections that a stored `loyalty` names.
-std::vector<Named> collections_of(const json::object& loyalty);
+/// The product collections that a stored rule names.
+std::vector<Named> collections_of(const json::object& rule);
 
 }  // namespace perennial::earning

@@ -11,12 +11,13 @@ constexpr std::uint32_t order_items_max = 500;
 // No expression can write this name, so a slot that holds it cannot be read.
 constexpr const char* unnamed = "-";
 
-cel::Environment make_environment(bool order, bool event) {
+cel::Environment make_environment(bool order, bool event,
+                                  const cel::StructType& customer = customer_type) {
     cel::Environment environment;
     const auto slot_at = [&](Slot expected, const char* name, const cel::StructType& type) {
         CHECK(environment.add(name, type) == expected);
     };
-    slot_at(slot_customer, "customer", customer_type);
+    slot_at(slot_customer, "customer", customer);
     slot_at(slot_order, order ? "order" : unnamed, order_type);
     slot_at(slot_event, event ? "event" : unnamed, event_type);
     slot_at(slot_context, "context", context_type);
@@ -34,6 +35,8 @@ const cel::StructType item_type{
      cel::field<&ItemFacts::quantity>("quantity"), cel::field<&ItemFacts::price>("price"),
      cel::field<&ItemFacts::amount>("amount"),
      cel::field<&ItemFacts::subtotal_amount>("subtotal_amount"),
+     cel::field<&ItemFacts::line_type>("line_type"),
+     cel::field<&ItemFacts::tax_amount>("tax_amount"),
      cel::field<&ItemFacts::metadata>("metadata")}};
 
 const cel::StructType order_type{
@@ -42,6 +45,7 @@ const cel::StructType order_type{
      cel::field<&OrderFacts::status>("status"), cel::field<&OrderFacts::amount>("amount"),
      cel::field<&OrderFacts::discount_amount>("discount_amount"),
      cel::field<&OrderFacts::total_amount>("total_amount"),
+     cel::field<&OrderFacts::tax_amount>("tax_amount"),
      cel::list_field<&OrderFacts::items, item_type>("items", order_items_max),
      cel::field<&OrderFacts::metadata>("metadata"),
      cel::field<&OrderFacts::created_at>("created_at")}};
@@ -59,6 +63,10 @@ const cel::StructType customer_type{
      cel::field<&CustomerFacts::country>("country"), cel::field<&CustomerFacts::city>("city"),
      cel::field<&CustomerFacts::metadata>("metadata"),
      cel::field<&CustomerFacts::created_at>("created_at")}};
+
+const cel::StructType customer_of_a_day_type{
+    "customer",
+    {cel::field<&CustomerFacts::tier>("tier"), cel::field<&CustomerFacts::points>("points")}};
 
 const cel::StructType event_type{"event",
                                  {cel::field<&EventFacts::name>("name"),
@@ -78,6 +86,12 @@ const cel::Environment& order_environment() {
 
 const cel::Environment& event_environment() {
     static const cel::Environment environment = make_environment(false, true);
+    return environment;
+}
+
+const cel::Environment& day_environment() {
+    static const cel::Environment environment =
+        make_environment(false, false, customer_of_a_day_type);
     return environment;
 }
 

@@ -24,6 +24,8 @@ struct ItemFacts {
     std::int64_t price = 0;   ///< minor units a piece
     std::int64_t amount = 0;  ///< minor units of the line
     std::int64_t subtotal_amount = 0;  ///< after the line's discounts
+    std::string_view line_type;  ///< "SHIPPING", "GIFT_CARD", "TAX", or empty for goods
+    std::int64_t tax_amount = 0;  ///< of the line's amount, when its metadata say
     json::object metadata;
     const std::vector<std::string>* collections = nullptr;  ///< "pc_…"; not named in expressions
 };
@@ -35,6 +37,7 @@ struct OrderFacts {
     std::int64_t amount = 0;          ///< minor units, before discounts
     std::int64_t discount_amount = 0;
     std::int64_t total_amount = 0;    ///< after discounts
+    std::int64_t tax_amount = 0;      ///< of the amount, when metadata of items or order say
     std::vector<ItemFacts> items;
     json::object metadata;
     Timestamp created_at;
@@ -79,10 +82,13 @@ enum Slot : std::uint32_t { slot_customer, slot_order, slot_event, slot_context,
 const cel::Environment& order_environment();
 const cel::Environment& event_environment();
 const cel::Environment& tier_environment();
+/// Of days of the year, which come without a look at the person: `customer` has tier and points.
+const cel::Environment& day_environment();
 
 extern const cel::StructType item_type;
 extern const cel::StructType order_type;
 extern const cel::StructType customer_type;
+extern const cel::StructType customer_of_a_day_type;
 extern const cel::StructType event_type;
 extern const cel::StructType context_type;
 

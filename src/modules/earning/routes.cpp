@@ -4,8 +4,11 @@
 #include "modules/earning/codec.hpp"
 #include "modules/earning/errors.hpp"
 #include "modules/earning/model.hpp"
+#include "modules/earning/multiplier_routes.hpp"
+#include "modules/earning/words.hpp"
 #include "modules/tiers/mappings.hpp"
 #include "modules/tiers/model.hpp"
+#include "platform/jobs/timers.hpp"
 
 namespace perennial::earning {
 namespace {
@@ -92,6 +95,13 @@ Result<http::Response> list_rules_of_tier(const http::Request& request,
     return answer_list("data", std::move(items), page.total);
 }
 
+// A rule of a day of the year: cards that nobody has touched since learn of it.
+void wake_cards(const Context& context, const Definition& rule) {
+    if (of_days(words::trigger_of(text_of(rule.doc, "event"))))
+        context.batch.get<jobs::TimerSet>().add(context.project, context.now,
+                                                jobs::TimerKind::program, rule.parent);
+}
+
 // Refuses: invalid_payload (all mistakes of all rules), not_implemented; then not_found,
 // earning_rules_limit_reached, invalid_payload (unknown ids). All are made or none.
 Result<Command> create_rules(const http::Request& request) {
@@ -111,9 +121,12 @@ Result<Command> create_rules(const http::Request& request) {
         }
         if (!issues.empty()) return refuse_all(issues);
         json::array out;
-        for (const json::object& doc : docs)
-            out.push_back(to_json(create(context, kind::earning_rule, program->id.place(),
-                                         program->id, name_of(doc), doc)));
+        for (const json::object& doc : docs) {
+            const Definition made = create(context, kind::earning_rule, program->id.place(),
+                                           program->id, name_of(doc), doc);
+            wake_cards(context, made);
+            out.push_back(to_json(made));
+        }
         return http::json_response(to_text(out));
     });
 }
@@ -131,6 +144,7 @@ Result<Command> change_rule(const http::Request& request) {
         check_references(doc, *context.snapshot, found.program->id, issues);
         if (!issues.empty()) return refuse_all(issues);
         const Definition saved = change(context, *found.rule, name_of(doc), doc);
+        if (text_of(doc, "event") != text_of(found.rule->doc, "event")) wake_cards(context, saved);
         return answer(saved, to_json(saved));
     });
 }
@@ -204,6 +218,7 @@ projects::Routes routes() {
                       {tag, "List the earning rules as a tier's members have them", {},
                        list_example, list_query},
                       list_rules_of_tier});
+    std::ranges::move(multiplier_routes(), std::back_inserter(routes));
     return routes;
 }
 

@@ -29,13 +29,17 @@ struct TriggerWord {
     std::string_view event;
     Trigger trigger;
 };
-inline constexpr std::array<TriggerWord, 6> triggers{{
+inline constexpr std::array<TriggerWord, 10> triggers{{
     {"order.paid", Trigger::order_paid},
     {"customer.loyalty.tier.joined", Trigger::tier_joined},
     {"customer.loyalty.tier.left", Trigger::tier_left},
     {"customer.loyalty.tier.upgraded", Trigger::tier_upgraded},
     {"customer.loyalty.tier.downgraded", Trigger::tier_downgraded},
     {"customer.loyalty.tier.prolonged", Trigger::tier_prolonged},
+    {"customer.loyalty.joined", Trigger::member_joined},
+    {"customer.birthday", Trigger::birthday},
+    {"customer.loyalty.anniversary", Trigger::anniversary},
+    {"customer.profile.completed", Trigger::profile_completed},
 }};
 
 /// What fires a rule with this `event`; any other word is the name of a custom event.
@@ -44,6 +48,14 @@ inline Trigger trigger_of(std::string_view event) {
         if (word.event == event) return word.trigger;
     return Trigger::custom_event;
 }
+
+/// Of `exclude`, as orders::line_type_name has them.
+inline constexpr std::array<std::string_view, 3> line_types{"SHIPPING", "GIFT_CARD", "TAX"};
+
+/// Of `profile`, as members::fill finds them; and metadata.KEY.
+inline constexpr std::array<std::string_view, 8> profile_fields{
+    "name", "email", "phone", "birthdate", "address.country", "address.city",
+    "address.postal_code", "address.line_1"};
 
 inline constexpr std::string_view any_tier = "__ANY__";
 

@@ -22,6 +22,11 @@ std::string decision_text(const Decision& decision) {
                      {"channel", decision.channel}};
     if (!decision.facts.empty()) out["facts"] = decision.facts;
     if (!awards.empty()) out["awards"] = std::move(awards);
+    json::array cuts;
+    for (const Cut& c : decision.cuts)
+        cuts.push_back(json::array{c.program.hex(), c.rule.hex(), c.wanted.value, c.given.value,
+                                   c.limit});
+    if (!cuts.empty()) out["cuts"] = std::move(cuts);
     return to_text(out);
 }
 
@@ -40,6 +45,12 @@ Decision decision_from_text(std::string_view text) {
             out.awards.push_back({id_at(a, 0), id_at(a, 1), id_at(a, 2),
                                   a.at(3).to_number<std::uint32_t>(), Points(a.at(4).as_int64()),
                                   id_at(a, 5)});
+        }
+    if (const json::value* cuts = from.if_contains("cuts"))
+        for (const json::value& value : cuts->as_array()) {
+            const json::array& c = value.as_array();
+            out.cuts.push_back({id_at(c, 0), id_at(c, 1), Points(c.at(2).as_int64()),
+                                Points(c.at(3).as_int64()), std::string(c.at(4).as_string())});
         }
     return out;
 }

@@ -31,6 +31,15 @@ struct Award {
     RawId entry;
 };
 
+/// Points that a limit did not let through, for explain.
+struct Cut {
+    RawId program;
+    RawId rule;
+    Points wanted;
+    Points given;
+    std::string limit;
+};
+
 /// What was decided when the event was recorded; explain recomputes the trace from it.
 struct Decision {
     std::int64_t definitions = 0;  ///< project version
@@ -39,6 +48,7 @@ struct Decision {
     std::string channel;  ///< `context.channel` of the rules
     json::object facts;   ///< read of the customer, by program
     std::vector<Award> awards;
+    std::vector<Cut> cuts;
 };
 
 struct Event {

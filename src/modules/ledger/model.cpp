@@ -109,6 +109,7 @@ std::optional<Timestamp> Card::due_at() const {
     sooner(remind_at);
     sooner(tier_state.next_at);
     sooner(tier_state.look_at);
+    sooner(yearly_at);
     for (const Lot& lot : lots) {
         sooner(lot.activates_at);
         if (const auto end = end_of(lot); !lot.pending() && end != never_ends) sooner(end);

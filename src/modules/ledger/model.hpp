@@ -158,6 +158,9 @@ struct Card {
     std::optional<Timestamp> idle_until;
     std::optional<Timestamp> remind_at;  ///< the next notice of points that end
     std::string reminded;                ///< notices that were given: members/reminders.hpp
+    /// The next birthday or anniversary that may earn, and the birthday: members/yearly.hpp.
+    std::optional<Timestamp> yearly_at;
+    std::int64_t birthday = 0;
     std::uint32_t next_lot = 1;
     TierId tier;
     std::optional<Timestamp> tier_since;

@@ -18,28 +18,28 @@ const db::Select select_cards{
      "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier", "tier_since",
      "tier_until", "period_start", "period_points", "period_spend", "seq", "head", "head_hash",
      "due_at", "metadata", "created_at", "updated_at", "idle_until", "remind_at", "reminded",
-     "tier_state"},
+     "tier_state", "yearly_at", "birthday"},
     true};
 constexpr std::string_view card_columns =
     "SELECT project, id, program, customer, code, active, balance, pending, credited, redeemed, "
     "expired, subtracted, debt, lots, next_lot, tier, tier_since, tier_until, period_start, "
     "period_points, period_spend, seq, head, head_hash, due_at, metadata, created_at, "
-    "updated_at, idle_until, remind_at, reminded, tier_state FROM cards ";
+    "updated_at, idle_until, remind_at, reminded, tier_state, yearly_at, birthday FROM cards ";
 const db::Insert insert_cards{
     "cards",
     {"bucket", "project", "id", "program", "customer", "code", "active", "balance", "pending",
      "credited", "redeemed", "expired", "subtracted", "debt", "lots", "next_lot", "tier",
      "tier_since", "tier_until", "period_start", "period_points", "period_spend", "seq", "head",
      "head_hash", "due_at", "metadata", "created_at", "updated_at", "idle_until", "remind_at",
-     "reminded", "tier_state"}};
+     "reminded", "tier_state", "yearly_at", "birthday"}};
 const db::Update update_cards{
     "cards",
     {"bucket", "project", "id"},
     {"customer", "active", "balance", "pending", "credited", "redeemed", "expired", "subtracted",
      "debt", "lots", "next_lot", "tier", "tier_since", "tier_until", "period_start",
      "period_points", "period_spend", "seq", "head", "head_hash", "due_at",
-     "metadata", "updated_at", "idle_until", "remind_at", "reminded",
-     "tier_state"}};
+     "metadata", "updated_at", "idle_until", "remind_at", "reminded", "tier_state", "yearly_at",
+     "birthday"}};
 const db::Insert insert_entries{
     "entries",
     {"bucket", "project", "id", "card", "seq", "previous", "program", "kind", "points", "pending",
@@ -82,6 +82,8 @@ Card read_card(const db::Row& row) {
     c.remind_at = row.time_or_null(29);
     if (!row.is_null(30)) c.reminded = row.blob(30);
     if (!row.is_null(31)) c.tier_state = unpack_tier_state(row.blob(31));
+    c.yearly_at = row.time_or_null(32);
+    c.birthday = row.integer(33);
     return c;
 }
 
@@ -248,8 +250,8 @@ Points Set::expired_of_lot(work::Batch& batch, const Card& card, std::uint32_t l
 }
 
 void Set::save(work::Batch& batch) {
-    db::Rows created(33);
-    db::Rows updated(30);
+    db::Rows created(35);
+    db::Rows updated(32);
     std::deque<std::string> packed;
     for (auto& [key, slot] : slots_) {
         if (!slot.dirty) continue;
@@ -267,7 +269,8 @@ void Set::save(work::Batch& batch) {
                          c.period_spend.value, c.seq, db::Value::id_or_null(c.head),
                          blob_or_null(c.head_hash), due, text_or_null(c.metadata),
                          c.created_at, c.updated_at, c.idle_until, c.remind_at,
-                         blob_or_null(c.reminded), blob_or_null(tier_state)});
+                         blob_or_null(c.reminded), blob_or_null(tier_state), c.yearly_at,
+                         c.birthday});
         else
             updated.add({bucket, c.project, c.id, db::Value::id_or_null(c.customer), c.active,
                          c.balance.value, c.pending.value, c.credited.value, c.redeemed.value,
@@ -276,7 +279,8 @@ void Set::save(work::Batch& batch) {
                          c.period_start, c.period_points.value, c.period_spend.value, c.seq,
                          db::Value::id_or_null(c.head), blob_or_null(c.head_hash), due,
                          text_or_null(c.metadata), c.updated_at, c.idle_until, c.remind_at,
-                         blob_or_null(c.reminded), blob_or_null(tier_state)});
+                         blob_or_null(c.reminded), blob_or_null(tier_state), c.yearly_at,
+                         c.birthday});
         if (due != slot.stored_due) {
             auto& timers = batch.get<jobs::TimerSet>();
             if (slot.stored_due)
@@ -304,6 +308,17 @@ void Set::save(work::Batch& batch) {
         batch.tx.insert(insert_entries, rows);
         entries_.clear();
     }
+}
+
+std::vector<CardPlace> cards_after(db::Tx& tx, projects::ProjectNumber project,
+                                   const ProgramId& program, const CardPlace& from,
+                                   std::int64_t limit) {
+    std::vector<CardPlace> out;
+    tx.query("SELECT created_at, id FROM cards WHERE project = ? AND program = ? AND "
+             "(created_at > ? OR (created_at = ? AND id > ?)) ORDER BY created_at, id LIMIT ?",
+             {project, program, from.created_at, from.created_at, from.id, limit},
+             [&](const db::Row& row) { out.push_back({row.time(0), row.id<CardId>(1)}); });
+    return out;
 }
 
 std::optional<Card> load_card(db::Tx& tx, projects::ProjectNumber project, const CardId& id) {

@@ -72,6 +72,14 @@ class Set {
     std::deque<NewEntry> entries_;
 };
 
+/// A card in the order of a program's cards.
+struct CardPlace {
+    Timestamp created_at{INT64_MIN};
+    CardId id;
+};
+/// The next cards of the program, by age.
+std::vector<CardPlace> cards_after(db::Tx&, projects::ProjectNumber, const ProgramId&,
+                                   const CardPlace&, std::int64_t limit);
 std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, const CardId&);
 /// By "v_…" or code.
 std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, std::string_view id_or_code);

@@ -6,8 +6,10 @@
 #include "modules/claims/store.hpp"
 #include "modules/members/errors.hpp"
 #include "modules/members/lookup.hpp"
+#include "modules/members/profile.hpp"
 #include "modules/members/reminders.hpp"
 #include "modules/members/tell.hpp"
+#include "modules/members/yearly.hpp"
 
 namespace perennial::members {
 namespace {
@@ -88,7 +90,8 @@ Rulebook rulebook(const projects::Snapshot& snapshot, const ledger::ProgramId& i
         return none;
     }();
     const campaigns::Program* program = snapshot.get<campaigns::Programs>().find(id);
-    return {program ? *program : deleted, snapshot.get<tiers::Tiers>(), snapshot.zone()};
+    return {program ? *program : deleted, snapshot.get<tiers::Tiers>(), snapshot.zone(),
+            &snapshot.get<earning::Rules>()};
 }
 
 void want_cards(work::Batch& batch, const customers::Customer& customer) {
@@ -153,6 +156,8 @@ ledger::Card& enrol(const projects::Context& context, customers::Customer& custo
         post(context, made, std::move(*posting), {"enrolment", made.id});
     }
     projects::or_roll_back(settle(context, made, &customer));
+    learn_birthday(context, made, book, book.zone.local_date(context.now));
+    earn_for_joining(context, made, customer);
     made.updated_at.reset();
     return made;
 }
@@ -196,14 +201,37 @@ json::object detail_of(const tiers::Move& move) {
 
 void roll(const projects::Context& context, ledger::Card& card) {
     const Rulebook book = rulebook(*context.snapshot, card.program);
+    auto& cards = context.batch.get<ledger::Set>();
+    if (learn_birthday(context, card, book, std::nullopt)) cards.touch(card);
+    const auto day = card.yearly_at;
     roll_forward(card, book, context.now, [&](Step step) {
-        post(context, card, std::move(step.posting),
-             {"due", card.id, step.move ? detail_of(*step.move) : json::object()});
+        json::object more = step.move ? detail_of(*step.move) : json::object();
+        if (step.rule != nullptr) {
+            more["rule"] = step.rule->id.text();
+            more["event"] = step.rule->event;
+            more["v"] = context.snapshot->version();
+        }
+        post(context, card, std::move(step.posting), {"due", card.id, std::move(more)});
         if (step.move) apply_move(*step.move, card);
     });
     tell_notices(context, card, book);
-    if (tiers::note(card, book.program, book.tiers, context.now, book.zone))
-        context.batch.get<ledger::Set>().touch(card);
+    if (tiers::note(card, book.program, book.tiers, context.now, book.zone) ||
+        card.yearly_at != day)
+        cards.touch(card);
+}
+
+bool learn_birthday(const projects::Context& context, ledger::Card& card, const Rulebook& book,
+                    std::optional<Date> known) {
+    if (!card.yearly_at && !book.rules->on_yearly.contains(card.program)) return false;
+    const customers::Customer* holder =
+        card.customer.is_nil()
+            ? nullptr
+            : context.batch.get<customers::Set>().find(context.project,
+                                                       customers::CustomerId(card.customer));
+    if (holder == nullptr) return false;
+    CustomerView view;
+    fill(view, *holder, nullptr, book.tiers);
+    return note_birthday(card, book, view.birthdate, known);
 }
 
 Result<Credited> credit_earned(const projects::Context& context, ledger::Card& card,
@@ -271,6 +299,20 @@ void fill(CustomerView& view, const customers::Customer& customer, const ledger:
     }
 }
 
+void earn_by(const projects::Context& context, ledger::Card& card,
+             const customers::Customer& customer, const earning::Rule& rule, Why why) {
+    CustomerView view;
+    fill(view, customer, &card, context.snapshot->get<tiers::Tiers>());
+    std::string date;
+    const earning::ContextFacts surroundings = context_facts(context, date);
+    const earning::Outcome outcome = earning::evaluate(
+        rule, {&view.facts, nullptr, nullptr, &surroundings}, {},
+        [](const auto&, const auto&) { return false; }, context.now);
+    if (outcome.reason == earning::Outcome::Reason::earned)
+        projects::or_roll_back(
+            credit_earned(context, card, rule, outcome.points, std::move(why)));
+}
+
 Result<void> settle(const projects::Context& context, ledger::Card& card,
                     const customers::Customer* customer) {
     const Rulebook book = rulebook(*context.snapshot, card.program);
@@ -299,17 +341,9 @@ Result<void> settle(const projects::Context& context, ledger::Card& card,
         }
         const auto found = rules.on_tier.find({card.program, trigger});
         if (found == rules.on_tier.end()) continue;
-        CustomerView view;
-        fill(view, *customer, &card, book.tiers);
-        std::string date;
-        const earning::ContextFacts surroundings = context_facts(context, date);
         for (const earning::Rule* rule : found->second) {
             if (rule->tier && *rule->tier != (move->to.is_nil() ? move->from : move->to)) continue;
-            const earning::Outcome outcome = earning::evaluate(
-                *rule, {&view.facts, nullptr, nullptr, &surroundings}, nullptr,
-                [](const auto&, const auto&) { return false; }, context.now);
-            if (outcome.reason == earning::Outcome::Reason::earned)
-                TRY_VOID(credit_earned(context, card, *rule, outcome.points, {"tier", card.id}));
+            earn_by(context, card, *customer, *rule, {"tier", card.id});
         }
     }
     if (tiers::note(card, book.program, book.tiers, context.now, book.zone))

@@ -37,8 +37,13 @@ ledger::Card& enrol(const projects::Context&, customers::Customer&, const campai
 /// Saves what fell due until now. Every command on a card begins with it.
 void roll(const projects::Context&, ledger::Card&);
 
+/// Notes the holder's birthday in the card, when the batch holds the holder. `known` is the local day on
+/// which it became known; nothing = before. True when the card changed.
+bool learn_birthday(const projects::Context&, ledger::Card&, const Rulebook&,
+                    std::optional<Date> known);
+
 /// Why a posting is made. `by` is "order", "event", "redemption", "rollback", "manual", "import",
-/// "tier", "enrolment", "due", "transfer", "adjustment" (of pending points).
+/// "tier", "enrolment", "joining", "profile", "due", "transfer", "adjustment" (of pending points).
 struct Why {
     std::string_view by;
     RawId cause;
@@ -59,6 +64,11 @@ struct Credited {
 /// Earned points under a rule, pending or at once. Refuses as ledger::credit.
 Result<Credited> credit_earned(const projects::Context&, ledger::Card&, const earning::Rule&,
                                Points, Why);
+
+/// Points of a rule that no order or custom event fires: of tiers, of joining, of a profile. Multipliers
+/// and limits are for orders and events. Throws a LateRefusal when they do not fit.
+void earn_by(const projects::Context&, ledger::Card&, const customers::Customer&,
+             const earning::Rule&, Why);
 
 /// After the postings of a command: decides the tier once; a change starts the earning rules of tier
 /// events once, after which the tier is decided a last time (decisions.md 15).

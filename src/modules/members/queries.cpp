@@ -46,7 +46,8 @@ Result<Member> find_member(const projects::ReadContext& context, std::string_vie
     const campaigns::Program* program =
         snapshot.get<campaigns::Programs>().find(card->program);
     if (program == nullptr) return campaigns::refuse_unknown("voucher", member);
-    const Rulebook book{*program, snapshot.get<tiers::Tiers>(), snapshot.zone()};
+    const Rulebook book{*program, snapshot.get<tiers::Tiers>(), snapshot.zone(),
+                        &snapshot.get<earning::Rules>()};
     ledger::Card now = rolled(*card, book, context.now);
     return Member{*std::move(card), std::move(now), book};
 }
@@ -96,7 +97,8 @@ json::object customer_loyalty(const projects::Snapshot& snapshot, std::vector<le
         const campaigns::Program* program =
             snapshot.get<campaigns::Programs>().find(card.program);
         if (program == nullptr) continue;
-        const Rulebook book{*program, snapshot.get<tiers::Tiers>(), snapshot.zone()};
+        const Rulebook book{*program, snapshot.get<tiers::Tiers>(), snapshot.zone(),
+                        &snapshot.get<earning::Rules>()};
         const ledger::Card as_of_now = rolled(std::move(card), book, now);
         points += as_of_now.balance;
         redeemed += as_of_now.redeemed;

@@ -1,5 +1,7 @@
 #include "modules/members/roll.hpp"
 
+#include "modules/members/yearly.hpp"
+
 namespace perennial::members {
 
 void apply_move(const tiers::Move& move, ledger::Card& card) { tiers::apply(move, card); }
@@ -10,6 +12,12 @@ void roll_forward(ledger::Card& card, const Rulebook& book, Timestamp now,
         auto posting = ledger::due_posting(card, now);
         auto due = tiers::next_due(card, book.program, book.tiers, book.zone);
         if (due && *due > now) due.reset();
+        if (const auto day = card.yearly_at; day && *day <= now &&
+                                             (!posting || *day < posting->effective_at) &&
+                                             (!due || *day < *due)) {
+            celebrate(card, book, take);
+            continue;
+        }
         if (!posting && !due) return;
         if (due && (!posting || *due < posting->effective_at ||
                     (*due == posting->effective_at &&

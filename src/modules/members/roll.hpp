@@ -2,6 +2,7 @@
 // Reads roll a copy and throw it away; commands roll first and save; the timer job only saves.
 #pragma once
 #include "base/function_ref.hpp"
+#include "modules/earning/model.hpp"
 #include "modules/ledger/decide.hpp"
 #include "modules/tiers/decide.hpp"
 
@@ -11,6 +12,7 @@ namespace perennial::members {
 struct Step {
     ledger::Posting posting;
     std::optional<tiers::Move> move;
+    const earning::Rule* rule = nullptr;  ///< that gave points on a day of the year
 };
 
 /// The compiled definitions a card lives under.
@@ -18,6 +20,7 @@ struct Rulebook {
     const campaigns::Program& program;
     const tiers::Tiers& tiers;
     const TimeZone& zone;
+    const earning::Rules* rules = nullptr;
 };
 
 /// The tier's own fields; the posting itself is applied by the ledger.

@@ -96,6 +96,7 @@ struct Definition {
 namespace definition_kind {
 inline constexpr std::string_view campaign = "campaign";
 inline constexpr std::string_view earning_rule = "earning_rule";
+inline constexpr std::string_view earning_multiplier = "earning_multiplier";
 inline constexpr std::string_view loyalty_tier = "loyalty_tier";
 inline constexpr std::string_view reward = "reward";
 inline constexpr std::string_view reward_assignment = "reward_assignment";

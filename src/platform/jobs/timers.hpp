@@ -10,7 +10,11 @@
 namespace perennial::jobs {
 
 /// Numbers are stored: never renumber.
-enum class TimerKind : std::uint8_t { card = 1, reservation = 30 };
+enum class TimerKind : std::uint8_t {
+    card = 1,
+    program = 2,  ///< all cards of a program are to be looked at
+    reservation = 30
+};
 
 struct Timer {
     std::int32_t project = 0;

@@ -71,10 +71,10 @@ TEST_P(RuleRoutes, AllMistakesOfAllRulesAndNoneIsMade) {
 
 TEST_P(RuleRoutes, MissingFeaturesAreNamed) {
     const auto refused = call("POST " + rules_, R"([{"event":"order.paid","validation_rule_id":
-        "val_1","loyalty":{"type":"FIXED","points":1,"points_formula":"ORDER_AMOUNT"}}])");
+        "val_1","loyalty":{"type":"FIXED","points":1},"segment":{"id":"seg_1"}}])");
     EXPECT_EQ(refused.status, 501);
     EXPECT_EQ(refused.key(), "not_implemented");
-    EXPECT_NE(refused.text("/errors/0/message").find("formula"), std::string::npos);
+    EXPECT_NE(refused.text("/errors/0/message").find("condition"), std::string::npos);
     EXPECT_NE(refused.text("/errors/1/message").find("condition"), std::string::npos);
 }
 
