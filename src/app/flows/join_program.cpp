@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/order_earning.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/errors.hpp"
@@ -56,6 +57,7 @@ Result<Joined> join_program(const JoinProgram& command, const projects::Context&
         return Joined{card, customer, false};
     }
     card = &members::enrol(context, *customer, *program, command.code);
+    claim_earlier_orders(context, *customer, *card, *program);
     if (command.metadata) card->metadata = to_text(*command.metadata);
     return Joined{card, customer, true};
 }

@@ -45,6 +45,14 @@ ItemInput read_item(JsonReader reader) {
         if (!price && in.sku.price && *in.sku.price)
             in.has_price = true, item.price = Money(**in.sku.price);
     }
+    item.type = orders::line_type_of(item.metadata);
+    for (const json::object* holder : {&item.product, &item.sku})
+        if (const json::value* metadata = holder->if_contains("metadata");
+            item.type == orders::LineType::goods && metadata != nullptr && metadata->is_object())
+            item.type = orders::line_type_of(metadata->get_object());
+    if (item.product_id == orders::shipping_product ||
+        item.product_source_id == orders::shipping_product)
+        item.type = orders::LineType::shipping;
     in.names.product_id = item.product_id;
     in.names.product_source_id = item.product_source_id;
     in.names.sku_id = item.sku_id;
@@ -82,6 +90,8 @@ json::object item_json(const orders::Item& item) {
     put(out, "product_id", item.product_id);
     put(out, "sku_id", item.sku_id);
     out["quantity"] = item.quantity;
+    if (item.type != orders::LineType::goods)
+        out["line_type"] = json::string_view(orders::line_type_name(item.type));
     if (item.returned_quantity != 0) out["returned_quantity"] = item.returned_quantity;
     out["price"] = item.price.value;
     out["amount"] = item.amount.value;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+
+#include "app/flows/earning_limits.hpp"
 #include "app/flows/order_facts.hpp"
 #include "modules/earning/decide.hpp"
 #include "modules/members/commands.hpp"
@@ -11,13 +14,6 @@ namespace {
 
 const ErrorCode points_out_of_range{"points_out_of_range", ErrorKind::rejected,
                                     "Points out of range"};
-
-bool applies(const earning::Proportion::Applicable& to, const earning::ItemFacts& item) {
-    if (to.object == "product") return to.id == item.product_id || to.id == item.product_source_id;
-    if (to.object == "sku") return to.id == item.sku_id || to.id == item.sku_source_id;
-    return item.collections != nullptr &&
-           std::ranges::find(*item.collections, to.id) != item.collections->end();
-}
 
 // The facts read that are not the order's own, per program: enough to decide the same again.
 json::object stored_facts(const earning::CustomerFacts& f, const ledger::Card& card,
@@ -38,7 +34,8 @@ json::object stored_facts(const earning::CustomerFacts& f, const ledger::Card& c
     return out;
 }
 
-bool reads_customer(const std::vector<const earning::Rule*>& rules) {
+bool reads_customer(const std::vector<const earning::Rule*>& rules,
+                    const std::vector<earning::Multiplier>& multipliers) {
     auto reads = [](const std::optional<cel::Program>& program) {
         return program && std::ranges::any_of(program->reads(), [](const std::string& path) {
                    return path.starts_with("customer");
@@ -47,7 +44,10 @@ bool reads_customer(const std::vector<const earning::Rule*>& rules) {
     return std::ranges::any_of(rules, [&](const earning::Rule* rule) {
         return reads(rule->condition) || reads(rule->formula) ||
                (rule->proportion &&
-                rule->proportion->measure == earning::Measure::customer_metadata);
+                (rule->proportion->measure == earning::Measure::customer_metadata ||
+                 reads(rule->proportion->formula)));
+    }) || std::ranges::any_of(multipliers, [&](const earning::Multiplier& one) {
+        return reads(one.condition);
     });
 }
 
@@ -57,6 +57,11 @@ const std::vector<const earning::Rule*>& order_rules(const projects::Snapshot& s
     const auto& rules = snapshot.get<earning::Rules>().on_order_paid;
     const auto found = rules.find(program);
     return found == rules.end() ? none : found->second;
+}
+
+earning::Terms terms_of(const campaigns::Program& program, const earning::Rules& rules,
+                        const tiers::Tier* tier) {
+    return {tier, rules.multipliers, program.earning.multiply_all};
 }
 
 std::int64_t number(const json::object& from, std::string_view key) {
@@ -72,73 +77,140 @@ std::string_view text(const json::object& from, std::string_view key) {
 
 }  // namespace
 
-void earn(const projects::Context& context, orders::Order& order, customers::Customer& customer) {
+namespace {
+
+earning::ContextFacts context_facts(Timestamp at, const TimeZone& zone, std::string_view channel,
+                                    std::string& date) {
+    date = zone.local_date(at).iso();
+    return {at, zone.local_hour(at), zone.local_date(at).weekday(), date, channel};
+}
+
+// One program's rules on the order, as of `at`; its tier before multiplies. The tier is decided later.
+void earn_in(const projects::Context& context, const orders::Order& order,
+             orders::Decision& decision, const OrderView& view, const customers::Customer& customer,
+             ledger::Card& card, const campaigns::Program& program, Timestamp at) {
     const projects::Snapshot& snapshot = *context.snapshot;
     const auto& tiers = snapshot.get<tiers::Tiers>();
+    const auto& all_rules = snapshot.get<earning::Rules>();
+    const auto& rules = order_rules(snapshot, program.id);
+    if (rules.empty() || nothing_left(order)) return;
+    std::string date;
+    const earning::ContextFacts surroundings =
+        context_facts(at, snapshot.zone(), context.actor.channel, date);
+    const tiers::Tier* tier = card.tier.is_nil() ? nullptr : tiers.find(card.tier);
+    members::CustomerView who;
+    members::fill(who, customer, &card, tiers);
+    if (reads_customer(rules, all_rules.multipliers))
+        decision.facts[program.id.text()] = stored_facts(who.facts, card, true);
+    else if (tier != nullptr)
+        decision.facts[program.id.text()] = {{"tier", card.tier.text()}};
+    Allowance allowance(context, card, program);
+    for (const earning::Rule* rule : rules) {
+        earning::Outcome outcome =
+            earning::evaluate(*rule, {&who.facts, &view.facts, nullptr, &surroundings},
+                              terms_of(program, all_rules, tier), applies, at);
+        if (outcome.reason == earning::Outcome::Reason::out_of_range)
+            throw projects::LateRefusal{Error{
+                &points_out_of_range,
+                fmt::format("Earning rule {} gives more points than a card can hold ({})",
+                            rule->id.text(), value_max)}};
+        allowance.take(*rule, outcome);
+        if (!outcome.limit.empty())
+            decision.cuts.push_back(
+                {program.id, rule->id, outcome.wanted, outcome.points, outcome.limit});
+        if (outcome.reason != earning::Outcome::Reason::earned) continue;
+        members::Why why{"order", order.id};
+        if (outcome.points != outcome.base) why.more["base"] = outcome.base.value;
+        if (!outcome.limit.empty()) why.more["limit"] = outcome.limit;
+        const members::Credited made = projects::or_roll_back(
+            members::credit_earned(context, card, *rule, outcome.points, std::move(why)));
+        decision.awards.push_back({card.id, program.id, rule->id, made.lot, outcome.points,
+                                   Points(), Points(), made.entry, made.expires_at});
+    }
+}
+
+}  // namespace
+
+void earn(const projects::Context& context, orders::Order& order, customers::Customer& customer) {
+    const projects::Snapshot& snapshot = *context.snapshot;
     order.decision.emplace();
     orders::Decision& decision = *order.decision;
     decision.definitions = snapshot.version();
     decision.engine = earning::engine_version;
     decision.at = context.now;
+    decision.returned = order.returned_by_item();
 
     OrderView view;
-    fill(view, order, false);
-    const TimeZone& zone = snapshot.zone();
-    const std::string date = zone.local_date(context.now).iso();
-    const earning::ContextFacts surroundings{context.now, zone.local_hour(context.now),
-                                             zone.local_date(context.now).weekday(), date,
-                                             context.actor.channel};
+    fill_kept(view, order);
     for (const campaigns::Program& program : snapshot.get<campaigns::Programs>().all) {
         if (!program.runs_at(context.now)) continue;
         ledger::Card* card = members::card_of(context, customer, program);
         if (card == nullptr) {
             if (!program.auto_join) continue;
             card = &members::enrol(context, customer, program);
+            claim_earlier_orders(context, customer, *card, program, order.id);
         }
         if (!card->active) continue;
         members::roll(context, *card);
-        const auto& rules = order_rules(snapshot, program.id);
-        const tiers::Tier* tier = card->tier.is_nil() ? nullptr : tiers.find(card->tier);
-        members::CustomerView who;
-        if (!rules.empty()) {
-            members::fill(who, customer, card, tiers);
-            if (reads_customer(rules))
-                decision.facts[program.id.text()] = stored_facts(who.facts, *card, true);
-            else if (tier != nullptr)
-                decision.facts[program.id.text()] = {{"tier", card->tier.text()}};
-        }
-        for (const earning::Rule* rule : rules) {
-            const earning::Outcome outcome = earning::evaluate(
-                *rule, {&who.facts, &view.facts, nullptr, &surroundings}, tier,
-                applies,
-                context.now);
-            if (outcome.reason == earning::Outcome::Reason::out_of_range)
-                throw projects::LateRefusal{Error{
-                    &points_out_of_range,
-                    fmt::format("Earning rule {} gives more points than a card can hold ({})",
-                                rule->id.text(), value_max)}};
-            if (outcome.reason != earning::Outcome::Reason::earned) continue;
-            members::Why why{"order", order.id};
-            if (outcome.points != outcome.base) why.more["base"] = outcome.base.value;
-            const members::Credited made = projects::or_roll_back(
-                members::credit_earned(context, *card, *rule, outcome.points, std::move(why)));
-            decision.awards.push_back({card->id, program.id, rule->id, made.lot, outcome.points,
-                                       Points(), made.entry, made.expires_at});
-        }
-        tiers::count_spend(*card, program, order.total_amount(), context.now, zone);
-        tiers::count_orders(*card, program, 1, context.now, zone);
+        earn_in(context, order, decision, view, customer, *card, program, context.now);
+        tiers::count_spend(*card, program, order.kept_amount(), context.now, snapshot.zone());
+        tiers::count_orders(*card, program, 1, context.now, snapshot.zone());
         context.batch.get<ledger::Set>().touch(*card);
         projects::or_roll_back(members::settle(context, *card, &customer));
     }
+}
+
+void claim_earlier_orders(const projects::Context& context, customers::Customer& customer,
+                          ledger::Card& card, const campaigns::Program& program,
+                          const orders::OrderId& but) {
+    if (program.earning.days_before_joining == 0) return;
+    auto& orders = context.batch.get<orders::Set>();
+    const TimeZone& zone = context.snapshot->zone();
+    const Timestamp since = zone.start_of(
+        zone.local_date(context.now).plus_days(-program.earning.days_before_joining));
+    std::vector<orders::Order*> found;
+    for (orders::OrderId id(customer.last_order); !id.is_nil();) {
+        if (orders.find(context.project, id) == nullptr) {
+            orders.want_id(context.project, id);
+            orders.load(context.batch);
+        }
+        orders::Order* order = orders.find(context.project, id);
+        CHECK(order != nullptr);
+        if (order->created_at < since) break;
+        // One that was not to earn (an import without earning) has no decision, and is left alone.
+        if (order->id != but && orders::counts(order->status) && order->decision &&
+            order->paid_at && *order->paid_at >= since)
+            found.push_back(order);
+        id = order->previous;
+    }
+    for (orders::Order* order : std::ranges::reverse_view(found)) {
+        orders::Decision& decision = *order->decision;
+        decision.claims.push_back({program.id, context.snapshot->version(),
+                                   earning::engine_version, *order->paid_at, context.now,
+                                   order->returned_by_item()});
+        OrderView view;
+        fill_kept(view, *order);
+        earn_in(context, *order, decision, view, customer, card, program, *order->paid_at);
+        tiers::count_spend(card, program, order->kept_amount(), context.now, zone);
+        tiers::count_orders(card, program, 1, context.now, zone);
+        orders.touch(*order);
+    }
+    if (found.empty()) return;
+    context.batch.get<ledger::Set>().touch(card);
+    projects::or_roll_back(members::settle(context, card, &customer));
 }
 
 std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const orders::Order& order,
                                  const ledger::ProgramId& program, bool kept) {
     CHECK(order.decision.has_value());
     const auto& tiers = snapshot.get<tiers::Tiers>();
-    const Timestamp at = order.decision->at;
+    const orders::Decision::Claim under = order.decision->under(program);
+    const Timestamp at = under.at;
     OrderView view;
-    fill(view, order, kept);
+    if (kept)
+        fill_kept(view, order);
+    else
+        fill_as_decided(view, order, under.returned);
     earning::CustomerFacts customer;
     const tiers::Tier* tier = nullptr;
     const std::string customer_id = order.customer.text();
@@ -162,25 +234,24 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
         customer.city = text(facts, "city");
         customer.birthdate = text(facts, "birthdate");
     }
-    const TimeZone& zone = snapshot.zone();
-    const std::string date = zone.local_date(at).iso();
-    const earning::ContextFacts surroundings{at, zone.local_hour(at),
-                                             zone.local_date(at).weekday(), date, ""};
-    const bool nothing_left = kept && (order.status == orders::Status::canceled ||
-                                       (view.facts.items.empty() && !order.items.empty()));
+    std::string date;
+    const earning::ContextFacts surroundings = context_facts(at, snapshot.zone(), "", date);
+    const bool nothing = (kept && nothing_left(order)) ||
+                         (view.facts.items.empty() && !order.items.empty());
+    const campaigns::Program* found = snapshot.get<campaigns::Programs>().find(program);
     std::vector<RuleLook> out;
     for (const earning::Rule* rule : order_rules(snapshot, program)) {
         RuleLook& look = out.emplace_back();
         look.rule = rule;
         look.tier = tier;
-        if (nothing_left) {
+        if (nothing) {
             look.outcome.reason = earning::Outcome::Reason::below_step;
             continue;
         }
         look.outcome = earning::evaluate(
-            *rule, {&customer, &view.facts, nullptr, &surroundings}, tier,
-            applies, at,
-            &look.condition, &look.formula);
+            *rule, {&customer, &view.facts, nullptr, &surroundings},
+            found ? terms_of(*found, snapshot.get<earning::Rules>(), tier) : earning::Terms{tier},
+            applies, at, &look.condition, &look.formula);
     }
     return out;
 }
@@ -191,35 +262,58 @@ void take_back_spend(const projects::Context& context, const orders::Order& orde
     auto& cards = context.batch.get<ledger::Set>();
     const bool nothing_kept =
         order.status == orders::Status::canceled || order.kept_amount().is_zero();
-    for (const customers::CardRef& ref : customer.cards)
-        if (ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card))) {
-            const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
-            // Counted where the order was: a period that is over takes nothing from the running one.
-            members::roll(context, *card);
-            tiers::count_spend(*card, book.program, -less, order.decision->at, book.zone);
-            if (nothing_kept && !less.is_zero())
-                tiers::count_orders(*card, book.program, -1, order.decision->at, book.zone);
-            cards.touch(*card);
-            projects::or_roll_back(members::settle(context, *card, &customer));
-        }
+    for (const customers::CardRef& ref : customer.cards) {
+        ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card));
+        if (card == nullptr) continue;
+        // Only where the order counted: not on a card that was made later and did not claim it.
+        const orders::Decision::Claim under = order.decision->under(card->program);
+        if (under.claimed_at < card->created_at) continue;
+        const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
+        members::roll(context, *card);
+        tiers::count_spend(*card, book.program, -less, under.claimed_at, book.zone);
+        if (nothing_kept && !less.is_zero())
+            tiers::count_orders(*card, book.program, -1, under.claimed_at, book.zone);
+        cards.touch(*card);
+        projects::or_roll_back(members::settle(context, *card, &customer));
+    }
 }
 
+namespace {
+
+// When an award's points began to count: when they were given, or became spendable.
+Timestamp counted_at(const earning::Rule* rule, Timestamp decided, const TimeZone& zone) {
+    if (rule == nullptr || rule->pending_days == 0) return decided;
+    return zone.start_of(zone.local_date(decided).plus_days(rule->pending_days));
+}
+
+}  // namespace
+
 TakenBack take_back(const projects::Context& context, orders::Order& order,
-                    customers::Customer& customer, const projects::SnapshotPtr& decided_under,
-                    std::string_view reason) {
+                    customers::Customer& customer, std::string_view reason) {
     TakenBack out;
     if (!order.decision) return out;
     auto& cards = context.batch.get<ledger::Set>();
     std::map<RawId, std::vector<RuleLook>> looks;
+    std::vector<projects::SnapshotPtr> snapshots;  // whose rules the looks point to
     std::vector<ledger::Card*> touched;
     for (orders::Award& award : order.decision->awards) {
+        const orders::Decision::Claim under = order.decision->under(award.program);
+        const projects::SnapshotPtr decided_under =
+            context.cache.load_at(context.batch.tx, context.project, under.definitions);
         auto [place, fresh] = looks.try_emplace(award.program);
-        if (fresh)
+        if (fresh) {
+            snapshots.push_back(decided_under);
             place->second =
                 look_again(*decided_under, order, ledger::ProgramId(award.program), true);
+        }
         Points keeps;
+        const earning::Rule* rule = nullptr;
         for (const RuleLook& look : place->second)
-            if (look.rule->id == award.rule) keeps = look.outcome.points;
+            if (look.rule->id == award.rule) {
+                // A limit gave less then: what remains cannot be worth more than that.
+                keeps = std::min(look.outcome.points, award.points);
+                rule = look.rule;
+            }
         const Points back = award.points - keeps - award.taken_back;
         if (back.value <= 0) continue;
         ledger::Card* card = cards.find(context.project, ledger::CardId(award.card));
@@ -230,27 +324,36 @@ TakenBack take_back(const projects::Context& context, orders::Order& order,
         }
         const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
         Points expired;
-        if (award.expires_at && *award.expires_at <= context.now)
-            expired = cards.expired_of_lot(context.batch, *card, award.lot);
+        if (card->find_lot(award.lot) == nullptr)  // used up, or expired by its end or by inactivity
+            expired = std::max(Points(), cards.expired_of_lot(context.batch, *card, award.lot) -
+                                             award.taken_expired);
         ledger::TakenBack taken = ledger::take_back(*card, award.lot, back, expired,
                                                     book.program.allow_debt, context.now);
         json::object more{{"rule", earning::RuleId(award.rule).text()},
                           {"reason", json::string_view(reason)}};
         if (!taken.shortfall.is_zero()) more["shortfall"] = taken.shortfall.value;
         if (!taken.already_expired.is_zero()) more["expired"] = taken.already_expired.value;
+        // What it had counted for the tier, where it had counted: all but what still pends.
+        const Points pends = taken.pending ? -taken.pending->pending : Points();
+        if (back != pends)
+            tiers::count_points(*card, book.program, pends - back,
+                                counted_at(rule, under.claimed_at, book.zone), book.zone);
         if (taken.pending) {
             out.points -= taken.pending->pending;
             members::post(context, *card, std::move(*taken.pending), {"order", order.id, more});
         }
         if (taken.active) {
             out.points -= taken.active->points;
-            tiers::count_points(*card, book.program, taken.active->points, order.decision->at,
-                                book.zone);
             members::post(context, *card, std::move(*taken.active), {"order", order.id, more});
         }
         out.expired += taken.already_expired;
         out.shortfall += taken.shortfall;
         award.taken_back += back;
+        award.taken_expired += taken.already_expired;
+        const campaigns::Program* program = decided_under->get<campaigns::Programs>().find(
+            ledger::ProgramId(award.program));
+        if (rule != nullptr && program != nullptr)
+            give_back_room(context, *card, *program, *rule, back, under.claimed_at);
     }
     for (ledger::Card* card : touched) projects::or_roll_back(members::settle(context, *card, &customer));
     return out;

@@ -14,6 +14,11 @@ namespace perennial::flows {
 /// the decision into the order. Throws LateRefusal (points_out_of_range).
 void earn(const projects::Context&, orders::Order&, customers::Customer&);
 
+/// A fresh card of a program with `earn_before_joining`: the customer's paid orders of its window earn
+/// now, under the rules of now as of the time of each order. Not `but`, which is being decided.
+void claim_earlier_orders(const projects::Context&, customers::Customer&, ledger::Card&,
+                          const campaigns::Program&, const orders::OrderId& but = {});
+
 /// What one return or cancelation took back.
 struct TakenBack {
     Points points;     ///< of the balance and of pending points
@@ -24,9 +29,9 @@ struct TakenBack {
 /// Takes back, for each award, what the order gave less what its remaining lines give under the same
 /// rule version and facts. The order's returned quantities, or its CANCELED status, are set already.
 TakenBack take_back(const projects::Context&, orders::Order&, customers::Customer&,
-                    const projects::SnapshotPtr& decided_under, std::string_view reason);
+                    std::string_view reason);
 
-/// The customer has spent this much less on the order: in the period that runs, for tiers by spend.
+/// The customer has spent this much less on the order: in the period in which it counted, for tiers by spend.
 /// Before take_back, which decides the tier.
 void take_back_spend(const projects::Context&, const orders::Order&, const customers::Customer&,
                      Money less);

@@ -1,8 +1,24 @@
 #include "app/flows/order_facts.hpp"
 
-namespace perennial::flows {
+#include <algorithm>
 
-void fill(OrderView& view, const orders::Order& o, bool kept) {
+namespace perennial::flows {
+namespace {
+
+// Tax that metadata say an amount contains; at most the amount.
+std::int64_t tax_in(const json::object& metadata, Money amount) {
+    const json::value* value = metadata.if_contains("tax_amount");
+    if (value == nullptr || !value->is_int64()) return 0;
+    return std::clamp<std::int64_t>(value->get_int64(), 0, amount.value);
+}
+
+// A part of what belongs to the whole amount.
+std::int64_t share(std::int64_t of, std::int64_t part, std::int64_t whole) {
+    return whole == 0 ? 0 : divide(static_cast<int128_t>(of) * part, whole, Rounding::half_up);
+}
+
+template <class PiecesOf>
+void fill(OrderView& view, const orders::Order& o, PiecesOf pieces_of) {
     earning::OrderFacts& f = view.facts;
     view.id = o.id.text();
     f.id = view.id;
@@ -14,10 +30,11 @@ void fill(OrderView& view, const orders::Order& o, bool kept) {
     f.items.reserve(o.items.size());
     std::int64_t kept_items = 0;
     std::int64_t all_items = 0;
+    std::int64_t tax = 0;
     for (const orders::Item& item : o.items) {
         earning::ItemFacts facts;
-        const std::int64_t quantity = kept ? item.quantity_left() : item.quantity;
-        const Money amount = kept ? item.amount_left() : item.amount;
+        const std::int64_t quantity = pieces_of(item);
+        const Money amount = item.amount_of(quantity);
         all_items += item.amount.value;
         kept_items += amount.value;
         if (quantity == 0) continue;
@@ -45,6 +62,9 @@ void fill(OrderView& view, const orders::Order& o, bool kept) {
                                                amount.value,
                                            item.amount.value, Rounding::half_up);
         facts.subtotal_amount = amount.value - discount;
+        facts.line_type = orders::line_type_name(item.type);
+        facts.tax_amount = share(tax_in(item.metadata, item.amount), amount.value, item.amount.value);
+        tax += facts.tax_amount;
         facts.metadata = item.metadata;
         facts.collections = &item.collections;
         f.items.push_back(std::move(facts));
@@ -55,6 +75,37 @@ void fill(OrderView& view, const orders::Order& o, bool kept) {
                            : divide(static_cast<int128_t>(o.discount_amount.value) * f.amount,
                                     o.amount.value, Rounding::half_up);
     f.total_amount = f.amount - f.discount_amount;
+    f.tax_amount = tax != 0 ? tax : share(tax_in(o.metadata, o.amount), f.amount, o.amount.value);
+}
+
+}  // namespace
+
+void fill_kept(OrderView& view, const orders::Order& order) {
+    fill(view, order, [](const orders::Item& item) { return item.quantity_left(); });
+}
+
+void fill_as_decided(OrderView& view, const orders::Order& order,
+                     const std::vector<std::int64_t>& returned) {
+    fill(view, order, [&](const orders::Item& item) {
+        const auto at = static_cast<std::size_t>(&item - order.items.data());
+        return at < returned.size() ? std::max<std::int64_t>(0, item.quantity - returned[at])
+                                    : item.quantity;
+    });
+}
+
+bool applies(const earning::Applicable& to, const earning::ItemFacts& item) {
+    if (to.object == "product") return to.id == item.product_id || to.id == item.product_source_id;
+    if (to.object == "sku") return to.id == item.sku_id || to.id == item.sku_source_id;
+    return item.collections != nullptr &&
+           std::ranges::find(*item.collections, to.id) != item.collections->end();
+}
+
+bool nothing_left(const orders::Order& order) {
+    return order.status == orders::Status::canceled ||
+           (!order.items.empty() &&
+            std::ranges::all_of(order.items, [](const orders::Item& item) {
+                return item.quantity_left() == 0;
+            }));
 }
 
 }  // namespace perennial::flows

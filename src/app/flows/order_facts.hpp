@@ -1,15 +1,25 @@
 // An order as rules see it.
 #pragma once
 #include "modules/earning/facts.hpp"
+#include "modules/earning/model.hpp"
 #include "modules/orders/model.hpp"
 
 namespace perennial::flows {
 
-/// `kept` leaves out what was returned (decisions.md 16). Views into the order and into `ids`.
+/// Views into the order and into `id`.
 struct OrderView {
     earning::OrderFacts facts;
     std::string id;
 };
-void fill(OrderView&, const orders::Order&, bool kept);
+/// What is left of it: without returned lines (decisions.md 16).
+void fill_kept(OrderView&, const orders::Order&);
+/// As it was when `returned` (by item; empty = nothing) had come back.
+void fill_as_decided(OrderView&, const orders::Order&, const std::vector<std::int64_t>& returned);
+
+/// Whether an item is the product or SKU, or in the collection.
+bool applies(const earning::Applicable&, const earning::ItemFacts&);
+
+/// Canceled, or every line came back.
+bool nothing_left(const orders::Order&);
 
 }  // namespace perennial::flows

@@ -69,6 +69,7 @@ Result<Command> give_back(const Request& request, projects::ProjectNumber projec
     lines.order = request.path_params[0];
     lines.source_id = reader.text("source_id", 255).value_or("");
     lines.reason = reader.text("reason", 255).value_or("");
+    lines.await_order = reader.boolean("await_order").value_or(false);
     reader.require("items");
     if (const json::array* items = reader.array("items", items_max)) {
         for (std::size_t i = 0; i < items->size(); ++i) {
@@ -169,7 +170,9 @@ projects::Routes orders_routes() {
          {"Orders", "Change an order; PAID earns, CANCELED takes points back", R"({"status":"PAID"})"},
          nullptr, update},
         {Method::post, "/v1/orders/{orderId}/returns", Permission::write,
-         {"Orders", "Return lines of a paid order",
+         {"Orders",
+          "Return lines of an order; before it is paid they will not earn, and with await_order even "
+          "before it is known",
           R"({"source_id":"R-1","items":[{"source_id":"LATTE","quantity":1}],"reason":"cold"})"},
          nullptr, give_back},
     };

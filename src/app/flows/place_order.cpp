@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "modules/catalog/collections.hpp"
+#include "app/flows/earning_limits.hpp"
+#include "app/flows/order_building.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/errors.hpp"
 #include "modules/webhooks/emit.hpp"
 
 namespace perennial::flows {
 namespace {
-
-const ErrorCode invalid_order{"invalid_order", ErrorKind::rejected, "Invalid order"};
 
 // An order lies where its customer lies; without one, where its source id says; else anywhere.
 Place place_of_order(work::Batch& batch, const OrderInput& input) {
@@ -35,59 +34,58 @@ orders::Order* find_order(const PlaceOrder& command, const projects::Context& co
                     set.id_of(context.batch, context.project, command.input.source_id));
 }
 
-// Whether the item's catalogue rows are needed: for a price, to change them, or because rules ask.
-bool needs_catalog(const ItemInput& item, const projects::Snapshot& snapshot) {
-    return !item.has_price || item.names.product_override || item.names.sku_override ||
-           snapshot.get<earning::Rules>().needs_catalog;
-}
-
-void take_names(orders::Item& item, const catalog::Product* product, const catalog::Sku* sku) {
-    if (product != nullptr) {
-        if (!product->id.is_nil()) item.product_id = product->id.text();
-        if (product->source_id) item.product_source_id = *product->source_id;
-        if (item.name.empty() && product->name) item.name = *product->name;
-    }
-    if (sku != nullptr) {
-        if (!sku->id.is_nil()) item.sku_id = sku->id.text();
-        if (sku->source_id) item.sku_source_id = *sku->source_id;
-        if (sku->sku) item.name = *sku->sku;
-    }
-}
-
 // Items with ids, prices and names from the catalogue where the body has none.
 Result<std::vector<orders::Item>> resolve_items(const std::vector<ItemInput>& inputs, Place place,
                                                 const projects::Context& context) {
     std::vector<orders::Item> items;
     items.reserve(inputs.size());
     for (const ItemInput& input : inputs) {
-        orders::Item& item = items.emplace_back(input.item);
+        // As the item's overrides will leave them; they are saved once nothing can refuse.
+        catalog::ItemView view;
+        if (needs_catalog(input, *context.snapshot))
+            view = context.batch.get<catalog::Set>().view_item(context.batch, context.project,
+                                                               input.names, input.product,
+                                                               input.sku, context.now);
+        TRY(item, build_item(input, view.product ? &*view.product : nullptr,
+                             view.sku ? &*view.sku : nullptr, *context.snapshot));
         item.id = context.batch.make_id<orders::ItemId>(place);
-        if (needs_catalog(input, *context.snapshot)) {
-            // As the item's overrides will leave them; they are saved once nothing can refuse.
-            const catalog::ItemView view = context.batch.get<catalog::Set>().view_item(
-                context.batch, context.project, input.names, input.product, input.sku, context.now);
-            const catalog::Product* product = view.product ? &*view.product : nullptr;
-            const catalog::Sku* sku = view.sku ? &*view.sku : nullptr;
-            take_names(item, product, sku);
-            if (!input.has_price)
-                item.price = Money(catalog::catalog_price(
-                                       product, sku, context.snapshot->project().settings.currency)
-                                       .value_or(0));
-            if (context.snapshot->get<earning::Rules>().needs_catalog)
-                item.collections = context.snapshot->get<catalog::Collections>().containing(
-                    catalog::candidate_of(product, sku));
-        }
-        if (!input.has_amount) {
-            const int128_t amount = static_cast<int128_t>(item.price.value) * item.quantity;
-            if (!fits(amount))
-                return refuse(invalid_order,
-                              fmt::format("An item's price times quantity exceeds {}", value_max));
-            item.amount = Money(static_cast<std::int64_t>(amount));
-        }
-        if (item.discount_amount > item.amount)
-            return refuse(invalid_order, "An item's discount exceeds its amount");
+        items.push_back(std::move(item));
     }
     return items;
+}
+
+// Lines that came back before the order was paid stay returned when its lines are said anew; what finds
+// no line waits as one of its own.
+void carry_returns(const std::vector<orders::Item>& before, std::vector<orders::Item>& items) {
+    std::vector<orders::Item> waiting;
+    for (const orders::Item& old : before) {
+        std::int64_t rest = old.returned_quantity;
+        for (orders::Item& item : items) {
+            if (rest == 0) break;
+            const bool same =
+                old.quantity == 0
+                    ? old.source_id == item.source_id || old.source_id == item.sku_source_id ||
+                          old.source_id == item.sku_id || old.source_id == item.product_source_id ||
+                          old.source_id == item.product_id
+                    : old.source_id == item.source_id && old.sku_source_id == item.sku_source_id &&
+                          old.product_source_id == item.product_source_id &&
+                          old.sku_id == item.sku_id && old.product_id == item.product_id;
+            if (!same) continue;
+            const std::int64_t part = std::min(rest, item.quantity_left());
+            item.returned_quantity += part;
+            rest -= part;
+        }
+        if (rest == 0) continue;
+        orders::Item& wait = waiting.emplace_back();
+        wait.source_id = old.quantity == 0 || !old.source_id.empty() ? old.source_id
+                         : !old.sku_source_id.empty()                ? old.sku_source_id
+                         : !old.sku_id.empty()                       ? old.sku_id
+                         : !old.product_source_id.empty()            ? old.product_source_id
+                                                                     : old.product_id;
+        wait.quantity = 0;
+        wait.returned_quantity = rest;
+    }
+    items.insert(items.end(), waiting.begin(), waiting.end());
 }
 
 // Nothing can refuse any more: products and SKUs that the body changes or makes.
@@ -100,32 +98,6 @@ void save_overrides(const std::vector<ItemInput>& inputs, orders::Order& order,
                 context.now);
             take_names(order.items[i], rows.product, rows.sku);
         }
-}
-
-// The order's discount that is none of its items'.
-Money own_discount(const orders::Order& order) {
-    Money own = order.discount_amount;
-    for (const orders::Item& item : order.items) own -= item.discount_amount;
-    return own;
-}
-
-// Amounts of the order as a whole, checked. `kept` is its own discount so far: points may have paid
-// it, so it stays unless the body says another.
-Result<void> add_up(orders::Order& order, const OrderInput& input, Money kept) {
-    int128_t amount = 0;
-    int128_t discount = input.discount_amount.value_or(kept.value);
-    for (const orders::Item& item : order.items) {
-        amount += item.amount.value;
-        discount += item.discount_amount.value;
-    }
-    if (order.items.empty()) amount = input.amount.value_or(order.amount.value);
-    if (!fits(amount))
-        return refuse(invalid_order, fmt::format("The order's amount exceeds {}", value_max));
-    if (discount > amount)
-        return refuse(invalid_order, "The order's discount exceeds its amount");
-    order.amount = Money(static_cast<std::int64_t>(amount));
-    order.discount_amount = Money(static_cast<std::int64_t>(discount));
-    return {};
 }
 
 std::optional<std::string> forbidden_change(orders::Status from, orders::Status to) {
@@ -145,7 +117,7 @@ void count_for_customer(customers::Customer& customer, orders::Order& order) {
     customer.orders_amount += order.kept_amount();
     if (!customer.last_order_at || *customer.last_order_at <= *order.paid_at) {
         customer.last_order_at = order.paid_at;
-        customer.last_order_amount = order.total_amount();
+        customer.last_order_amount = order.kept_amount();
     }
 }
 
@@ -171,9 +143,11 @@ void want_more(const PlaceOrder& command, work::Batch& batch, projects::ProjectN
             if (needs_catalog(item, *batch.get<projects::Set>().snapshot(project)))
                 batch.get<catalog::Set>().want_item(batch, project, item.names);
     auto& customers = batch.get<customers::Set>();
+    const customers::Customer* buyer = nullptr;
     if (customers::Customer* customer =
             customers.resolve(batch, project, in.customer, false, batch.machine_now))
-        members::want_cards(batch, *customer);
+        members::want_cards(batch, *customer), buyer = customer;
+    want_limits(batch, *batch.get<projects::Set>().snapshot(project), buyer, "order.paid");
     auto& orders = batch.get<orders::Set>();
     const orders::Order* known =
         in.id ? orders.find(project, *in.id)
@@ -196,9 +170,6 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
     orders::Order* known = find_order(command, context);
     if (known == nullptr && (command.must_exist || in.id))
         return std::unexpected(not_found("order", in.id ? in.id->text() : in.source_id));
-    if (known != nullptr && !in.id && known->source_id != in.source_id)
-        return refuse(members::error::duplicate_source_id,
-                      fmt::format("The source_id {} is that of a return", in.source_id));
     if (in.customer.id && customers.find(context.project, *in.customer.id) == nullptr)
         return std::unexpected(not_found("customer", in.customer.id->text()));
 
@@ -213,27 +184,31 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
         if (!in.source_id.empty()) next.source_id = in.source_id;
         next.created_at = in.created_at.value_or(context.now);
     }
-    const bool takes_items = in.items && (known == nullptr || !orders::counts(known->status));
+    // Lines and amounts are settled once the order is paid or canceled.
+    const bool settled = known != nullptr && known->status != orders::Status::created;
+    const bool takes_items = in.items && !settled;
     const orders::Status before = next.status;
     orders::Status after = in.status.value_or(before);
-    // The shop repeats an old delivery of an order that has gone on since: nothing changes.
-    if (!command.must_exist && before == orders::Status::fulfilled &&
-        after == orders::Status::paid)
-        after = before;
     if (known != nullptr) {
-        if (auto why = forbidden_change(before, after)) return refuse(invalid_order, *why);
-        if (orders::counts(before) && (in.items || in.amount || in.discount_amount)) {
+        if (auto why = forbidden_change(before, after)) {
+            // POST is a delivery: a late or repeated one of an order that has gone on changes nothing.
+            if (command.must_exist) return refuse(invalid_order, *why);
+            after = before;
+        }
+        if (settled && (in.items || in.amount || in.discount_amount)) {
             // A repeated delivery of the same order says its items again: that changes nothing.
             if (command.must_exist)
                 return refuse(invalid_order,
-                              "The items and amounts of a paid order change only through returns: "
-                              "POST /v1/orders/{id}/returns");
+                              "The items and amounts of a paid or canceled order are settled; lines "
+                              "go back through POST /v1/orders/{id}/returns");
         } else {
             if (in.items) {
                 TRY(items, resolve_items(*in.items, next.id.place(), context));
+                carry_returns(next.items, items);
                 next.items = std::move(items);
             }
             TRY_VOID(add_up(next, in, kept_discount));
+            next.returned_amount = next.amount_returned();
         }
     } else {
         if (in.items) {
@@ -268,6 +243,7 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
         customer->last_order = next.id;
         customers.touch_activity(*customer);
     }
+    const bool fresh = known == nullptr || known->awaited();
     if (known != nullptr) next.updated_at = context.now;
     orders::Order* order = known;
     if (order == nullptr)
@@ -291,16 +267,14 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
         customer->orders_amount -= order->kept_amount();
         customers.touch_activity(*customer);
         take_back_spend(context, *order, *customer, order->kept_amount());
-        if (order->decision)
-            take_back(context, *order, *customer,
-                      context.cache.load_at(batch.tx, context.project, order->decision->definitions), "canceled");
+        if (order->decision) take_back(context, *order, *customer, "canceled");
     }
     if (customer != nullptr && command.tells) {
         auto tell = [&](webhooks::EventType type) {
             webhooks::emit(context, type, *customer, order->id.text(),
                            [&] { return order_json(*order, customer); });
         };
-        tell(known == nullptr ? webhooks::EventType::customer_order_created
+        tell(fresh ? webhooks::EventType::customer_order_created
                               : webhooks::EventType::customer_order_updated);
         if (now_paid) tell(webhooks::EventType::customer_order_paid);
         if (after == orders::Status::canceled && before != after)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/order_building.hpp"
 #include "modules/claims/store.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/errors.hpp"
@@ -11,11 +12,9 @@
 namespace perennial::flows {
 namespace {
 
-const ErrorCode invalid_order{"invalid_order", ErrorKind::rejected, "Invalid order"};
-
-// A return's own source id is claimed among the orders': one word, one paper.
+// A return's own source id: unique among returns.
 claims::Word paper(projects::ProjectNumber project, const std::string& source_id) {
-    return {project, claims::Kind::order, source_id};
+    return {project, claims::Kind::order_return, source_id};
 }
 
 // Two servers may have seen the paper free at once: the second one looks again.
@@ -33,13 +32,28 @@ orders::Order* find(work::Batch& batch, projects::ProjectNumber project, const s
     return id.is_nil() ? nullptr : set.find(project, id);
 }
 
-// The order that a return's source id leads to: its own, or whose return it is. Null when it is free; a
-// claim whose order was refused leads nowhere, and is free too.
+// The order whose return has this source id. Null when it is free.
 orders::Order* order_of_paper(work::Batch& batch, projects::ProjectNumber project,
                               const std::string& source_id) {
     if (source_id.empty()) return nullptr;
     const RawId id = batch.get<claims::Set>().find(paper(project, source_id));
     return id.is_nil() ? nullptr : batch.get<orders::Set>().find(project, orders::OrderId(id));
+}
+
+// An order that only its returns are known of yet: nothing is bought, nothing earns.
+orders::Order& await(const ReturnLines& command, const projects::Context& context) {
+    auto& orders = context.batch.get<orders::Set>();
+    orders::Order order;
+    order.project = context.project;
+    order.id = orders.id_of(context.batch, context.project, command.order);
+    order.source_id = command.order;
+    order.created_at = context.now;
+    for (const ReturnLines::Line& line : command.lines) {
+        orders::Item& item = order.items.emplace_back();
+        item.source_id = line.item;
+        item.quantity = 0;
+    }
+    return orders.create(context.batch, std::move(order));
 }
 
 orders::Item* find_item(orders::Order& order, const std::string& name) {
@@ -48,39 +62,27 @@ orders::Item* find_item(orders::Order& order, const std::string& name) {
     for (orders::Item& item : order.items)
         for (const std::string* word : {&item.source_id, &item.sku_source_id, &item.sku_id,
                                         &item.product_source_id, &item.product_id})
-            if (!word->empty() && *word == name && item.quantity_left() > 0) return &item;
+            if (!word->empty() && *word == name && (item.quantity_left() > 0 || item.quantity == 0))
+                return &item;
     return nullptr;
 }
 
 // Quantities are set; moves the sums and takes points back.
 TakenBack settle_return(const projects::Context& context, orders::Order& order, Money before,
                         customers::Customer* customer, std::string_view reason) {
-    Money left;
-    Money all;
-    for (const orders::Item& item : order.items) {
-        left += item.amount_left();
-        all += item.amount;
-    }
-    // The order's discount shrinks with what is left, so that returning all gives all back.
-    const Money total = order.total_amount();
-    order.returned_amount =
-        all.is_zero() ? Money()
-                      : total - Money(divide(static_cast<int128_t>(total.value) * left.value,
-                                             all.value, Rounding::half_up));
+    order.returned_amount = order.amount_returned();
     order.updated_at = context.now;
     context.batch.get<orders::Set>().touch(order);
     TakenBack taken;
-    if (customer == nullptr) return taken;
+    // Before the payment there is nothing to take back; the order earns for what is left then.
+    if (customer == nullptr || !orders::counts(order.status)) return taken;
     const Money less = before - order.kept_amount();
     customer->orders_amount -= less;
     context.batch.get<customers::Set>().touch_activity(*customer);
     if (order.decision) {
         members::load_cards(context.batch, *customer);
         take_back_spend(context, order, *customer, less);
-        taken = take_back(context, order, *customer,
-                          context.cache.load_at(context.batch.tx, context.project,
-                                                order.decision->definitions),
-                          reason);
+        taken = take_back(context, order, *customer, reason);
     }
     webhooks::emit(context, webhooks::EventType::customer_order_updated, *customer,
                    order.id.text(), [&] { return order_json(order, customer); });
@@ -92,12 +94,19 @@ TakenBack settle_return(const projects::Context& context, orders::Order& order, 
 void want(const ReturnLines& command, work::Batch& batch, projects::ProjectNumber project) {
     auto& orders = batch.get<orders::Set>();
     if (auto id = orders::OrderId::parse(command.order)) orders.want_id(project, *id);
-    orders.want_source(batch, project, command.order, std::nullopt);
+    const bool may_await = command.await_order && !orders::OrderId::parse(command.order);
+    orders.want_source(batch, project, command.order,
+                       may_await ? std::optional(place_of(command.order)) : std::nullopt);
     if (!command.source_id.empty())
-        orders.want_source(batch, project, command.source_id, std::nullopt);
+        batch.get<claims::Set>().want(paper(project, command.source_id));
 }
 
 void want_more(const ReturnLines& command, work::Batch& batch, projects::ProjectNumber project) {
+    // The order whose return has this number already.
+    if (!command.source_id.empty())
+        if (const RawId of = batch.get<claims::Set>().find(paper(project, command.source_id));
+            !of.is_nil())
+            batch.get<orders::Set>().want_id(project, orders::OrderId(of));
     const orders::Order* order = find(batch, project, command.order);
     if (order == nullptr || order->customer.is_nil()) return;
     batch.get<customers::Set>().want_id(project, order->customer);
@@ -109,32 +118,42 @@ void want_more(const ReturnLines& command, work::Batch& batch, projects::Project
 Result<Returned> return_lines(const ReturnLines& command, const projects::Context& context) {
     work::Batch& batch = context.batch;
     orders::Order* order = find(batch, context.project, command.order);
-    if (order == nullptr) {
+    const bool awaits =
+        order == nullptr && command.await_order && !orders::OrderId::parse(command.order);
+    if (order == nullptr && !awaits) {
         Error error{&error::not_found,
-                    fmt::format("Cannot find order with id {}", command.order)};
+                    fmt::format("Cannot find order with id {}; a return that comes before its order "
+                                "waits for it with `await_order`: true and the order's source_id",
+                                command.order)};
         error.resource_id = command.order;
         error.resource_type = "order";
         return std::unexpected(std::move(error));
     }
     customers::Customer* customer =
-        order->customer.is_nil()
+        order == nullptr || order->customer.is_nil()
             ? nullptr
             : batch.get<customers::Set>().find(context.project, order->customer);
     if (const orders::Order* of = order_of_paper(batch, context.project, command.source_id)) {
-        if (of == order && order->source_id != command.source_id)
-            return Returned{order, customer, {}, true};
+        if (of == order) return Returned{order, customer, {}, true};
         return refuse(members::error::duplicate_source_id,
-                      fmt::format("The source_id {} is that of another order or return",
+                      fmt::format("The source_id {} is that of another order's return",
                                   command.source_id));
     }
-    if (!orders::counts(order->status))
-        return refuse(invalid_order,
-                      fmt::format("Only lines of a PAID or FULFILLED order can be returned; this "
-                                  "one is {}",
-                                  orders::status_name(order->status)));
+    if (order != nullptr && order->status == orders::Status::canceled)
+        return refuse(invalid_order, "The order is CANCELED: everything was taken back already");
+    if (awaits) order = &await(command, context);
     orders::Order next = *order;
     for (const ReturnLines::Line& line : command.lines) {
         orders::Item* item = find_item(next, line.item);
+        if (item == nullptr && order->awaited()) {
+            item = &next.items.emplace_back();
+            item->source_id = line.item;
+            item->quantity = 0;
+        }
+        if (item != nullptr && item->quantity == 0) {  // it waits for its line
+            item->returned_quantity += line.quantity;
+            continue;
+        }
         if (item == nullptr)
             return refuse(error::not_found,
                           fmt::format("The order has no line {} with something left", line.item));
@@ -224,7 +243,8 @@ ReturnReport return_by_customer(const ReturnByCustomer& command, const projects:
         report.taken.expired += taken.expired;
         report.taken.shortfall += taken.shortfall;
     }
-    claim(context, command.source_id, first_order);
+    // Nothing matched: the paper stays free, so that it can be brought again once its orders are known.
+    if (report.matched > 0) claim(context, command.source_id, first_order);
     return report;
 }
 

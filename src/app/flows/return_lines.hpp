@@ -15,6 +15,8 @@ struct ReturnLines {
     std::string source_id; ///< of the return itself: the same one again changes nothing; may be empty
     std::vector<Line> lines;
     std::string reason;
+    /// An order that is not known yet, by its source id: the return waits for it.
+    bool await_order = false;
 };
 
 void want(const ReturnLines&, work::Batch&, projects::ProjectNumber);
@@ -26,8 +28,8 @@ struct Returned {
     TakenBack taken;
     bool repeated = false;
 };
-/// Refuses in this order: not_found (order, then line), invalid_order (not PAID or FULFILLED, more
-/// than is left).
+/// Lines of an order that is not paid yet are marked, and do not earn when it is. Refuses in this
+/// order: not_found (order, then line), invalid_order (CANCELED, more than is left).
 Result<Returned> return_lines(const ReturnLines&, const projects::Context&);
 
 /// A return that names a customer and SKUs but no order: each line is matched to the customer's latest

@@ -20,7 +20,8 @@ enum class Kind : std::uint8_t {
     product = 3,
     sku = 4,
     code = 5,
-    transaction = 6
+    transaction = 6,
+    order_return = 7
 };
 
 struct Word {

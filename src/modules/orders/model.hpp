@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,15 @@ std::optional<Status> status_from(std::string_view);
 /// PAID and FULFILLED: the order counts and has earned.
 inline bool counts(Status s) { return s == Status::paid || s == Status::fulfilled; }
 
+/// What a line is, for rules that leave some kinds out. From `metadata.line_type` of the item, else of
+/// its product; the product prod_5h1pp1ng is shipping. Numbers are stored: never renumber.
+enum class LineType : std::uint8_t { goods = 0, shipping = 1, gift_card = 2, tax = 3 };
+std::string_view line_type_name(LineType);  ///< "SHIPPING"; "" for goods
+/// Of the metadata of an item or product; goods for what says nothing.
+LineType line_type_of(const json::object& metadata);
+/// By product (the shop's own id or ours), as the compatible API has it for free shipping.
+inline constexpr std::string_view shipping_product = "prod_5h1pp1ng";
+
 /// One line. Amounts in minor units.
 struct Item {
     ItemId id;
@@ -49,9 +59,14 @@ struct Item {
     json::object metadata;
     /// "pc_…" of the collections it belonged to when it was bought; only where rules ask.
     std::vector<std::string> collections;
+    LineType type = LineType::goods;
     std::int64_t line = 0;  ///< line of the import's file; 0 = not imported
 
-    std::int64_t quantity_left() const { return quantity - returned_quantity; }
+    std::int64_t quantity_left() const { return std::max<std::int64_t>(0, quantity - returned_quantity); }
+    /// A return that came before its line did (quantity 0): it waits for it.
+    bool waits() const { return quantity == 0 && returned_quantity > 0; }
+    /// The line's amount for so many pieces, rounded half up.
+    Money amount_of(std::int64_t pieces) const;
     /// The line's amount for what was not returned, rounded half up.
     Money amount_left() const;
 };
@@ -64,8 +79,18 @@ struct Award {
     std::uint32_t lot = 0;
     Points points;      ///< as decided
     Points taken_back;  ///< by returns so far, whatever it was taken from
+    Points taken_expired;  ///< of that, what counted as taken because it had expired
     RawId entry;        ///< of the accrual
     std::optional<Timestamp> expires_at;  ///< of the lot
+};
+
+/// Points that a limit did not let through, for explain.
+struct Cut {
+    RawId program;
+    RawId rule;
+    Points wanted;
+    Points given;
+    std::string limit;  ///< "rule.per_day", "program.budget" …
 };
 
 /// What was decided when the order became PAID; explain recomputes the trace from it.
@@ -73,8 +98,25 @@ struct Decision {
     std::int64_t definitions = 0;  ///< project version
     int engine = 0;                ///< earning::engine_version
     Timestamp at;                  ///< business time of the decision
+    /// By item: what had been returned before; the decision is about the rest. Empty = nothing.
+    std::vector<std::int64_t> returned;
+    /// A program that the customer joined later and that claimed the order: under its rules of then,
+    /// as of the time of the order.
+    struct Claim {
+        RawId program;
+        std::int64_t definitions = 0;
+        int engine = 0;
+        Timestamp at;          ///< that rules look at
+        Timestamp claimed_at;  ///< when it counted
+        std::vector<std::int64_t> returned;
+    };
+    std::vector<Claim> claims;
+    /// What the program decided under: its claim, or the decision itself.
+    Claim under(const RawId& program) const;
+
     json::object facts;            ///< facts read that are not the order's own: customer, context
     std::vector<Award> awards;
+    std::vector<Cut> cuts;
 };
 
 struct Order {
@@ -94,6 +136,15 @@ struct Order {
     std::optional<Timestamp> updated_at;
     std::optional<Timestamp> paid_at;
     std::int64_t version = 0;
+
+    /// Made for a return that came first; the order itself is not known yet.
+    bool awaited() const {
+        return !items.empty() && std::ranges::all_of(items, &Item::waits);
+    }
+    /// The share of the total that is gone with returned lines; the discount shrinks with it, so that
+    /// returning all gives all back.
+    Money amount_returned() const;
+    std::vector<std::int64_t> returned_by_item() const;  ///< empty = nothing was returned
 
     Money total_amount() const { return amount - discount_amount; }
     /// What counts for the customer's sums and for tiers by spend.
