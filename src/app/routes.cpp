@@ -10,6 +10,7 @@
 #include "app/flows/orders_routes.hpp"
 #include "app/flows/redemptions_routes.hpp"
 #include "modules/access/routes.hpp"
+#include "app/flows/simulate_routes.hpp"
 #include "modules/async_actions/routes.hpp"
 #include "modules/campaigns/routes.hpp"
 #include "modules/catalog/routes.hpp"
@@ -91,6 +92,7 @@ projects::Routes all_routes(Engine& engine) {
     add(trash_bin::routes());
     add(async_actions::routes());
     add(flows::explain_routes());
+    add(flows::simulate_routes());
     add(flows::clock_routes(engine));
     add(client_routes(all));
     return all;

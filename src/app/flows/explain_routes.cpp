@@ -4,6 +4,7 @@
 
 #include "app/flows/order_earning.hpp"
 #include "app/flows/redemption_parts.hpp"
+#include "app/flows/rule_look_json.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
@@ -18,55 +19,16 @@ Error not_found(std::string_view what, std::string_view id) {
     return error;
 }
 
-json::array trace_json(const cel::Trace& trace) {
-    json::array out;
-    for (const cel::TraceStep& step : trace.steps) {
-        json::object one{{"source", step.source}, {"value", step.value}};
-        if (!step.substituted.empty()) one["read_as"] = step.substituted;
-        if (!step.item.empty()) one["item"] = step.item;
-        out.push_back(std::move(one));
-    }
-    return out;
-}
-
-std::string words(const RuleLook& look) {
-    using Reason = earning::Outcome::Reason;
-    switch (look.outcome.reason) {
-        case Reason::earned:
-            if (look.outcome.points != look.outcome.base)
-                return fmt::format("{} points, which the tier {} makes {}",
-                                   look.outcome.base.value, look.tier ? look.tier->name : "",
-                                   look.outcome.points.value);
-            return fmt::format("{} points", look.outcome.points.value);
-        case Reason::not_running: return "the rule was switched off, had not begun or was over";
-        case Reason::condition_false: return "its condition was not met";
-        case Reason::below_step:
-            if (look.rule->proportion)
-                return fmt::format("less than one full step of {}", look.rule->proportion->every);
-            return "it comes to no points";
-        case Reason::not_a_number: return "the value that it counts is missing or no number";
-        case Reason::error: return "its expression failed: " + look.outcome.details;
-        case Reason::out_of_range: return "more points than a card can hold";
-    }
-    return "";
-}
-
-json::object rule_json(const RuleLook& look, const orders::Order& order,
+json::object rule_json(RuleLook look, const orders::Order& order,
                        const ledger::ProgramId& program) {
-    json::object out;
-    out["id"] = look.rule->id.text();
-    out["name"] = look.rule->name;
-    out["outcome"] = json::string_view(earning::reason_name(look.outcome.reason));
-    out["points"] = look.outcome.points.value;
-    out["explanation"] = words(look);
-    if (!look.rule->condition_source.empty()) {
-        out["condition"] = look.rule->condition_source;
-        out["condition_trace"] = trace_json(look.condition);
-    }
-    if (!look.rule->formula_source.empty()) {
-        out["formula"] = look.rule->formula_source;
-        out["formula_trace"] = trace_json(look.formula);
-    }
+    for (const orders::Cut& cut : order.decision->cuts)
+        if (cut.rule == look.rule->id && cut.program == program) {
+            look.outcome.wanted = cut.wanted;
+            look.outcome.points = cut.given;
+            look.outcome.limit = cut.limit;
+            if (cut.given.is_zero()) look.outcome.reason = earning::Outcome::Reason::limit_reached;
+        }
+    json::object out = look_json(look);
     for (const orders::Award& award : order.decision->awards)
         if (award.rule == look.rule->id && award.program == program) {
             out["credited"] = award.points.value;
@@ -105,7 +67,11 @@ Result<http::Response> explain_order(const std::string& id, const projects::Read
     out["definitions_version"] = decision.definitions;
     out["engine_version"] = decision.engine;
     out["facts"] = decision.facts;
-    const auto snapshot = context.cache.load_at(context.tx, context.project, decision.definitions);
+    std::vector<projects::SnapshotPtr> snapshots;
+    const auto definitions_of = [&](std::int64_t version) {
+        return snapshots.emplace_back(context.cache.load_at(context.tx, context.project, version));
+    };
+    const auto snapshot = definitions_of(decision.definitions);
     json::array programs;
     std::int64_t credited = 0;
     for (const orders::Award& award : decision.awards) credited += award.points.value;
@@ -114,13 +80,16 @@ Result<http::Response> explain_order(const std::string& id, const projects::Read
         const bool awarded = std::ranges::any_of(decision.awards, [&](const orders::Award& award) {
             return award.program == program.id;
         });
-        if (!awarded && !program.runs_at(decision.at)) continue;
+        const orders::Decision::Claim under = decision.under(program.id);
+        if (!awarded && !program.runs_at(under.at)) continue;
         json::object one;
         one["id"] = program.id.text();
         one["name"] = program.name;
         json::array rules;
-        for (const RuleLook& look : look_again(*snapshot, *order, program.id, false))
-            rules.push_back(rule_json(look, *order, program.id));
+        const auto rulebook = definitions_of(under.definitions);
+        if (under.claimed_at != under.at) one["claimed_at"] = under.claimed_at.iso();
+        for (RuleLook& look : look_again(*rulebook, *order, program.id, false))
+            rules.push_back(rule_json(std::move(look), *order, program.id));
         one["earning_rules"] = std::move(rules);
         programs.push_back(std::move(one));
     }
