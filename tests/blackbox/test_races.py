@@ -303,6 +303,26 @@ class Races(TestCase):
         store.stop_and_verify()
 
     @each_database
+    def test_limits_of_points_are_exact(self, kind):
+        """A budget of all members, and a day of one member, with everything at once."""
+        store, client = self.begin(kind)
+        campaign = loyalty(client)
+        rules = f"/v1/loyalties/{campaign}/earning-rules"
+        rule = client.need("GET", rules)["data"][0]["id"]
+        client.need("PUT", f"{rules}/{rule}", {"limits": {"budget": 105}})
+        answers = self.at_once(client, 40, lambda n: client.post(
+            "/v1/orders", order(f"B-{n}", f"who-{n}", 1000)))
+        self.assertEqual(outcomes(answers), {(200, ""): 40})
+        given = sorted(balance(card_of(client, campaign, f"who-{n}")) for n in range(40))
+        self.assertEqual(given, [0] * 29 + [5] + [10] * 10)
+        client.need("PUT", f"{rules}/{rule}", {"limits": {"budget": None, "per_day": 55}})
+        answers = self.at_once(client, 20, lambda n: client.post(
+            "/v1/orders", order(f"D-{n}", "anna", 1000)))
+        self.assertEqual(outcomes(answers), {(200, ""): 20})
+        self.assertEqual(balance(card_of(client, campaign, "anna")), 55)
+        store.stop_and_verify()
+
+    @each_database
     def test_cancel_and_return_at_once_take_back_once(self, kind):
         store, client = self.begin(kind)
         campaign = loyalty(client)
