@@ -93,7 +93,7 @@ class Life {
             counts_at = moment(verb.substr(mark + 1));
             verb.resize(mark);
         }
-        const auto& [program, tiers, zone] = book();
+        const auto& [program, tiers, zone, rules] = book();
         std::string word;
         words >> word >> date;
         const std::optional<Timestamp> until =
@@ -144,7 +144,7 @@ class Life {
     // The history run through the same rules again leads to the same tier.
     void expect_replay() const {
         if (by_hand_) return;
-        const auto& [program, tiers, zone] = book();
+        const auto& [program, tiers, zone, rules] = book();
         const ledger::Card again = tiers::replay(card_, facts_, program, tiers, at_, zone);
         EXPECT_EQ(ladder_.name(again.tier), ladder_.name(card_.tier));
         EXPECT_EQ(again.tier_until, card_.tier_until);
