@@ -84,7 +84,8 @@ int serve(Engine& engine, const config::Settings& settings, const ServeOptions& 
     webhooks::Deliverer deliverer(engine.database(), engine.committer(), engine.cache(), delivery);
     deliverer.start();
     jobs::Workers workers(engine.database(), engine.committer(), machine_now,
-                          job_kinds(engine, settings));
+                          job_kinds(engine, settings),
+                          {.lease_ms = settings.jobs_lease_seconds * second_ms});
     workers.start();
     Clockwork clockwork(engine, settings.jobs_retention_days * day_ms);
     const std::string url = fmt::format("http://{}:{}", settings.listen_host, server.port());

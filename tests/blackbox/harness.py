@@ -189,7 +189,8 @@ class Server:
                                                delete=False).name
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*prefix, BINARY, "serve", "--listen", "127.0.0.1:0", *settings, *flags],
+                [*prefix, BINARY, "serve", "--listen", "127.0.0.1:0",
+                 "--jobs-lease-seconds", "2", *settings, *flags],
                 stdout=subprocess.PIPE, stderr=log, env=clean_environment())
         _live.add(self.process)
         self.output = []
@@ -459,7 +460,9 @@ def transactions(client, code):
 def counts(client, campaign=None):
     """Totals that must not move when nothing was done."""
     out = {name: client.need("GET", f"/v1/{name}?limit=1")["total"]
-           for name in ("orders", "customers", "products", "redemptions")}
+           for name in ("orders", "customers", "products")}
+    # Refused attempts are kept and listed, too.
+    out["redemptions"] = client.need("GET", "/v1/redemptions?limit=1&result=SUCCESS")["total"]
     figures = client.need("GET", "/figures")
     out["programs"] = [project["programs"] for project in figures["projects"]]
     if campaign:

@@ -131,11 +131,10 @@ class Bulk(TestCase):
         """Rows are done once each, however often the server is killed; live requests come in between."""
         store = Store(self, kind)
         client = store.start()
-        total = 6000
+        total = 60000
         rows = [{"source_id": f"k{i}", "name": f"K {i}"} for i in range(total)]
         rows[3000] = {"source_id": "k3000", "phone": 5}
         action = client.need("POST", "/v1/customers/bulk/async", rows)["async_action_id"]
-        client.need("POST", "/v1/customers", {"source_id": "live"})
         kills = 0
         while kills < (10 if LONG else 3):
             seen = client.need("GET", f"/v1/async-actions/{action}")
@@ -145,6 +144,7 @@ class Bulk(TestCase):
             kills += 1
             store.serve()
             client = store.client()
+            client.need("POST", "/v1/customers", {"source_id": "live"})
             until(lambda: client.need("GET", f"/v1/async-actions/{action}")["progress"]
                   > seen["progress"] or client.need("GET", f"/v1/async-actions/{action}")["status"] == "DONE",
                   seconds=120)

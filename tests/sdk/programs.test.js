@@ -269,7 +269,7 @@ test('a price is needed for things and refused for paying with points', async ()
     const mug = await makeReward();
     await assertFails(shop.client.rewards.createAssignment(
         coin.id, { campaign: program.id, parameters: { loyalty: { points: 1 } } }), 400, 'invalid_payload');
-    await assertFails(shop.client.rewards.createAssignment(mug.id, { campaign: program.id }), 400, 'invalid_payload');
+    await assertFails(shop.client.rewards.createAssignment(mug.id, { campaign: program.id }), 400, 'missing_param');
     assert.equal((await shop.client.rewards.createAssignment(coin.id, { campaign: program.id })).reward_id, coin.id);
 });
 

@@ -111,7 +111,9 @@ TEST_F(OpenApiTest, DeclaresTheParametersOfEachPath) {
                 EXPECT_NE(path.find("{" + name + "}"), std::string::npos) << path;
             }
         EXPECT_EQ(std::ssize(in_path), std::ranges::count(path, '{')) << path;
-        EXPECT_EQ(idempotency_key, method != "get") << method << ' ' << path;
+        const bool only_looks = method == "get" || path == "/v1/simulate" ||
+                                path.ends_with("/qualifications");
+        EXPECT_EQ(idempotency_key, !only_looks) << method << ' ' << path;
     });
 }
 

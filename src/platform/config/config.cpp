@@ -147,6 +147,14 @@ constexpr std::array table{
             {},
             1,
             3650},
+    Setting{"jobs_lease_seconds",
+            Type::integer,
+            "60",
+            "seconds",
+            "After how long another server goes on with the job of one that was killed",
+            {},
+            1,
+            3600},
     Setting{"webhook_allow_private", Type::boolean, "false", "",
             "Whether webhooks may go to private and loopback addresses"},
     Setting{"calls_per_minute",
@@ -398,6 +406,7 @@ Settings settle(Values& values, Problems& problems) {
     settings.batch_max_commands = values.integer("batch_max_commands");
     settings.batch_max_ms = values.integer("batch_max_ms");
     settings.jobs_retention_days = values.integer("jobs_retention_days");
+    settings.jobs_lease_seconds = values.integer("jobs_lease_seconds");
     settings.webhook_allow_private = values.boolean("webhook_allow_private");
     settings.calls_per_minute = values.integer("calls_per_minute");
     settings.client_calls_per_5_s = values.integer("client_calls_per_5_s");

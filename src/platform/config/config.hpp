@@ -52,6 +52,7 @@ struct Settings {
     std::int64_t batch_max_commands = 0;
     std::int64_t batch_max_ms = 0;
     std::int64_t jobs_retention_days = 0;
+    std::int64_t jobs_lease_seconds = 0;
     bool webhook_allow_private = false;
     std::int64_t calls_per_minute = 0;         ///< of one server key; 0 = no limit
     std::int64_t client_calls_per_5_s = 0;     ///< of one address with client keys; 0 = no limit

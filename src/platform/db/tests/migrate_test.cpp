@@ -151,9 +151,11 @@ TEST_P(MigrateTest, IndexesForScansArePartial) {
     ASSERT_EQ(migrate(migrations()), "");
     const char* indexes =
         GetParam() == Dialect::sqlite
-            ? "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            ? "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+              "AND 'bucket' IN (SELECT name FROM pragma_table_info(tbl_name))"
             : "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
-              "AND indexname NOT LIKE '%_pkey'";
+              "AND indexname NOT LIKE '%_pkey' AND tablename IN (SELECT table_name FROM "
+              "information_schema.columns WHERE column_name = 'bucket')";
     int seen = 0;
     database_->read([&](Tx& tx) {
         tx.query(indexes, {}, [&](const Row& row) {
