@@ -1,11 +1,61 @@
 #include "modules/orders/model.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
 namespace perennial::orders {
 namespace {
 
-void put(json::object& out, std::string_view key, const std::string& text) {
-    if (!text.empty()) out[key] = text;
-}
+// Items are written and read in every batch, so their text is made without a tree between.
+class Writer {
+  public:
+    void begin(char bracket) { text_ += bracket, is_first_ = true; }
+    void end(char bracket) { text_ += bracket, is_first_ = false; }
+    void key(std::string_view name) {
+        separate();
+        text_ += '"';
+        text_ += name;
+        text_ += "\":";
+    }
+    void item() { separate(); }
+    void put(std::string_view name, std::string_view value) {
+        if (value.empty()) return;
+        key(name);
+        append(value);
+    }
+    void put(std::string_view name, std::int64_t value) {
+        key(name);
+        fmt::format_to(std::back_inserter(text_), "{}", value);
+    }
+    void put(std::string_view name, const json::object& value) {
+        if (value.empty()) return;
+        key(name);
+        text_ += to_text(value);
+    }
+    void append(std::string_view value) {
+        const auto is_special = [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+        };
+        if (std::ranges::any_of(value, is_special)) {
+            text_ += json::serialize(json::string(value));
+            return;
+        }
+        text_ += '"';
+        text_ += value;
+        text_ += '"';
+    }
+    std::string take() { return std::move(text_); }
+
+  private:
+    void separate() {
+        if (!is_first_) text_ += ',';
+        is_first_ = false;
+    }
+    std::string text_;
+    bool is_first_ = true;
+};
 
 std::string text(const json::object& object, std::string_view key) {
     const json::value* value = object.if_contains(key);
@@ -107,61 +157,72 @@ Decision::Claim Decision::under(const RawId& program) const {
 }
 
 std::string items_text(const std::vector<Item>& items) {
-    json::array out;
-    out.reserve(items.size());
+    Writer out;
+    out.begin('[');
     for (const Item& item : items) {
-        json::object o;
-        o["id"] = item.id.hex();
-        put(o, "s", item.source_id);
-        put(o, "p", item.product_id);
-        put(o, "k", item.sku_id);
-        put(o, "ps", item.product_source_id);
-        put(o, "ks", item.sku_source_id);
-        put(o, "n", item.name);
-        o["q"] = item.quantity;
-        if (item.returned_quantity != 0) o["r"] = item.returned_quantity;
-        o["c"] = item.price.value;
-        o["a"] = item.amount.value;
-        if (!item.discount_amount.is_zero()) o["d"] = item.discount_amount.value;
-        if (!item.product.empty()) o["product"] = item.product;
-        if (!item.sku.empty()) o["sku"] = item.sku;
-        if (!item.metadata.empty()) o["m"] = item.metadata;
-        if (!item.collections.empty())
-            o["pc"] = json::array(item.collections.begin(), item.collections.end());
-        if (item.type != LineType::goods) o["t"] = static_cast<int>(item.type);
-        if (item.line != 0) o["l"] = item.line;
-        out.push_back(std::move(o));
+        out.item();
+        out.begin('{');
+        out.put("id", item.id.hex());
+        out.put("s", item.source_id);
+        out.put("p", item.product_id);
+        out.put("k", item.sku_id);
+        out.put("ps", item.product_source_id);
+        out.put("ks", item.sku_source_id);
+        out.put("n", item.name);
+        out.put("q", item.quantity);
+        if (item.returned_quantity != 0) out.put("r", item.returned_quantity);
+        out.put("c", item.price.value);
+        out.put("a", item.amount.value);
+        if (!item.discount_amount.is_zero()) out.put("d", item.discount_amount.value);
+        out.put("product", item.product);
+        out.put("sku", item.sku);
+        out.put("m", item.metadata);
+        if (!item.collections.empty()) {
+            out.key("pc");
+            out.begin('[');
+            for (const std::string& collection : item.collections) out.item(), out.append(collection);
+            out.end(']');
+        }
+        if (item.type != LineType::goods) out.put("t", static_cast<std::int64_t>(item.type));
+        if (item.line != 0) out.put("l", item.line);
+        out.end('}');
     }
-    return json::serialize(out);
+    out.end(']');
+    return out.take();
 }
 
 std::vector<Item> items_from_text(std::string_view stored) {
     std::vector<Item> out;
-    const json::value parsed = json::parse(json::string_view(stored));
-    for (const json::value& value : parsed.as_array()) {
-        const json::object& o = value.as_object();
-        Item item;
-        item.id = ItemId(id(o, "id"));
-        item.source_id = text(o, "s");
-        item.product_id = text(o, "p");
-        item.sku_id = text(o, "k");
-        item.product_source_id = text(o, "ps");
-        item.sku_source_id = text(o, "ks");
-        item.name = text(o, "n");
-        item.quantity = number(o, "q", 1);
-        item.returned_quantity = number(o, "r");
-        item.price = Money(number(o, "c"));
-        item.amount = Money(number(o, "a"));
-        item.discount_amount = Money(number(o, "d"));
-        item.product = object(o, "product");
-        item.sku = object(o, "sku");
-        item.metadata = object(o, "m");
-        if (const json::value* collections = o.if_contains("pc"))
-            for (const json::value& collection : collections->as_array())
-                item.collections.emplace_back(collection.as_string());
-        item.type = static_cast<LineType>(number(o, "t"));
-        item.line = number(o, "l");
-        out.push_back(std::move(item));
+    json::monotonic_resource memory;
+    const json::value parsed = json::parse(json::string_view(stored), &memory);
+    const json::array& lines = parsed.get_array();
+    out.reserve(lines.size());
+    for (const json::value& value : lines) {
+        Item& item = out.emplace_back();
+        for (const auto& [name, field] : value.get_object()) {
+            const std::string_view key = name;
+            const auto text = [&] { return std::string(field.as_string()); };
+            if (key == "id") item.id = ItemId(RawId::from_hex(field.as_string()).value_or(RawId{}));
+            else if (key == "s") item.source_id = text();
+            else if (key == "p") item.product_id = text();
+            else if (key == "k") item.sku_id = text();
+            else if (key == "ps") item.product_source_id = text();
+            else if (key == "ks") item.sku_source_id = text();
+            else if (key == "n") item.name = text();
+            else if (key == "q") item.quantity = field.as_int64();
+            else if (key == "r") item.returned_quantity = field.as_int64();
+            else if (key == "c") item.price = Money(field.as_int64());
+            else if (key == "a") item.amount = Money(field.as_int64());
+            else if (key == "d") item.discount_amount = Money(field.as_int64());
+            else if (key == "product") item.product = field.as_object();
+            else if (key == "sku") item.sku = field.as_object();
+            else if (key == "m") item.metadata = field.as_object();
+            else if (key == "t") item.type = static_cast<LineType>(field.as_int64());
+            else if (key == "l") item.line = field.as_int64();
+            else if (key == "pc")
+                for (const json::value& collection : field.as_array())
+                    item.collections.emplace_back(collection.as_string());
+        }
     }
     return out;
 }
