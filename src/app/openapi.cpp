@@ -223,7 +223,7 @@ json::object responses_of(const projects::Route& route, bool has_path_parameter)
     error("400", "Invalid");
     error("401", "Unauthorized");
     if (route.permission != projects::Permission::open) error("403", "Forbidden");
-    if (has_path_parameter || writes) error("404", "NotFound");
+    if (has_path_parameter || writes || !route.doc.query.empty()) error("404", "NotFound");
     if (writes) {
         error("409", "Conflict");
         error("413", "TooLarge");
