@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "base/json.hpp"
@@ -119,7 +120,7 @@ constexpr std::array table{
             Type::integer,
             "0",
             "threads",
-            "Threads that write; 0 = 1 on SQLite, 4 on PostgreSQL; SQLite takes 1 only",
+            "Threads that write; 0 = 1 on SQLite, one a core (2 to 4) on PostgreSQL; SQLite takes 1 only",
             {},
             0,
             256},
@@ -380,7 +381,9 @@ Settings settle(Values& values, Problems& problems) {
     values.resolve("log_format", "auto", ::isatty(STDERR_FILENO) == 1 ? "text" : "json");
     values.resolve("worker_threads", "0",
                    std::to_string(std::max(2U, std::thread::hardware_concurrency())));
-    values.resolve("committers", "0", is_postgres ? "4" : "1");
+    // One a core: more make smaller batches, and each batch costs a sync and ten round trips.
+    const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 2U, 4U);
+    values.resolve("committers", "0", is_postgres ? std::to_string(cores) : "1");
     values.resolve("buckets", "0", is_postgres ? "256" : "1");
     if (!is_postgres && values.integer("committers") != 1)
         add(problems, "committers", "value", "must be 1 on SQLite");
