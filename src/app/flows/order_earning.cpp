@@ -4,35 +4,12 @@
 
 #include <ranges>
 
-#include "app/flows/earning_limits.hpp"
+#include "app/flows/give_points.hpp"
 #include "app/flows/order_facts.hpp"
 #include "modules/earning/decide.hpp"
-#include "modules/members/commands.hpp"
 
 namespace perennial::flows {
 namespace {
-
-const ErrorCode points_out_of_range{"points_out_of_range", ErrorKind::rejected,
-                                    "Points out of range"};
-
-// The facts read that are not the order's own, per program: enough to decide the same again.
-json::object stored_facts(const earning::CustomerFacts& f, const ledger::Card& card,
-                          bool with_metadata) {
-    json::object out;
-    if (!card.tier.is_nil()) out["tier"] = card.tier.text();
-    out["points"] = f.points;
-    out["orders_count"] = f.orders_count;
-    out["orders_amount"] = f.orders_amount;
-    if (f.last_order_at) out["last_order_at"] = f.last_order_at->ms;
-    out["created_at"] = f.created_at.ms;
-    if (with_metadata) {
-        if (!f.metadata.empty()) out["metadata"] = f.metadata;
-        if (!f.country.empty()) out["country"] = json::string_view(f.country);
-        if (!f.city.empty()) out["city"] = json::string_view(f.city);
-        if (!f.birthdate.empty()) out["birthdate"] = json::string_view(f.birthdate);
-    }
-    return out;
-}
 
 bool reads_customer(const std::vector<const earning::Rule*>& rules,
                     const std::vector<earning::Multiplier>& multipliers) {
@@ -109,23 +86,11 @@ void earn_in(const projects::Context& context, const orders::Order& order,
         earning::Outcome outcome =
             earning::evaluate(*rule, {&who.facts, &view.facts, nullptr, &surroundings},
                               terms_of(program, all_rules, tier), applies, at);
-        if (outcome.reason == earning::Outcome::Reason::out_of_range)
-            throw projects::LateRefusal{Error{
-                &points_out_of_range,
-                fmt::format("Earning rule {} gives more points than a card can hold ({})",
-                            rule->id.text(), value_max)}};
-        allowance.take(*rule, outcome);
-        if (!outcome.limit.empty())
-            decision.cuts.push_back(
-                {program.id, rule->id, outcome.wanted, outcome.points, outcome.limit});
-        if (outcome.reason != earning::Outcome::Reason::earned) continue;
-        members::Why why{"order", order.id};
-        if (outcome.points != outcome.base) why.more["base"] = outcome.base.value;
-        if (!outcome.limit.empty()) why.more["limit"] = outcome.limit;
-        const members::Credited made = projects::or_roll_back(
-            members::credit_earned(context, card, *rule, outcome.points, std::move(why)));
-        decision.awards.push_back({card.id, program.id, rule->id, made.lot, outcome.points,
-                                   Points(), Points(), made.entry, made.expires_at});
+        const auto made = give(context, card, *rule, outcome, allowance, {"order", order.id},
+                               decision.cuts);
+        if (made)
+            decision.awards.push_back({card.id, program.id, rule->id, made->lot, outcome.points,
+                                       Points(), Points(), made->entry, made->expires_at});
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "app/flows/earning_limits.hpp"
+#include "app/flows/give_points.hpp"
 #include "app/flows/order_earning.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/customers/codec.hpp"
@@ -14,9 +14,6 @@
 namespace perennial::flows {
 namespace {
 
-const ErrorCode points_out_of_range{"points_out_of_range", ErrorKind::rejected,
-                                    "Points out of range"};
-
 using RuleList = std::vector<const earning::Rule*>;
 
 const RuleList& rules_for(const projects::Snapshot& snapshot, const ledger::ProgramId& program,
@@ -25,22 +22,6 @@ const RuleList& rules_for(const projects::Snapshot& snapshot, const ledger::Prog
     const auto& rules = snapshot.get<earning::Rules>().on_event;
     const auto found = rules.find({program, event});
     return found == rules.end() ? none : found->second;
-}
-
-// The facts read that are not the event's own: enough to decide the same again.
-json::object stored_facts(const earning::CustomerFacts& f, const ledger::Card& card) {
-    json::object out;
-    if (!card.tier.is_nil()) out["tier"] = card.tier.text();
-    out["points"] = f.points;
-    out["orders_count"] = f.orders_count;
-    out["orders_amount"] = f.orders_amount;
-    if (f.last_order_at) out["last_order_at"] = f.last_order_at->ms;
-    out["created_at"] = f.created_at.ms;
-    if (!f.metadata.empty()) out["metadata"] = f.metadata;
-    for (const auto& [key, text] : {std::pair{"country", f.country}, std::pair{"city", f.city},
-                                    std::pair{"birthdate", f.birthdate}})
-        if (!text.empty()) out[key] = json::string_view(text);
-    return out;
 }
 
 // One program's rules on the event; its tier before multiplies, and is decided afterwards.
@@ -55,7 +36,7 @@ void earn_in(const projects::Context& context, const RuleList& rules, ledger::Ca
     facts.name = event.name;
     facts.metadata = event.metadata;
     events::Decision& decision = *event.decision;
-    decision.facts[card.program.text()] = stored_facts(who.facts, card);
+    decision.facts[card.program.text()] = stored_facts(who.facts, card, true);
     const campaigns::Program* program =
         context.snapshot->get<campaigns::Programs>().find(card.program);
     CHECK(program != nullptr);
@@ -66,24 +47,11 @@ void earn_in(const projects::Context& context, const RuleList& rules, ledger::Ca
         earning::Outcome outcome = earning::evaluate(
             *rule, {&who.facts, nullptr, &facts, &surroundings}, terms,
             [](const auto&, const auto&) { return false; }, context.now);
-        if (outcome.reason == earning::Outcome::Reason::out_of_range)
-            throw projects::LateRefusal{Error{
-                &points_out_of_range,
-                fmt::format("Earning rule {} gives more points than a card can hold ({})",
-                            rule->id.text(), value_max)}};
-        allowance.take(*rule, outcome);
-        if (!outcome.limit.empty())
-            decision.cuts.push_back(
-                {card.program, rule->id, outcome.wanted, outcome.points, outcome.limit});
-        if (outcome.reason != earning::Outcome::Reason::earned) continue;
-        members::Why why{"event", event.id};
-        why.more["event"] = event.name;
-        if (outcome.points != outcome.base) why.more["base"] = outcome.base.value;
-        if (!outcome.limit.empty()) why.more["limit"] = outcome.limit;
-        const members::Credited made = projects::or_roll_back(
-            members::credit_earned(context, card, *rule, outcome.points, std::move(why)));
-        decision.awards.push_back(
-            {card.id, card.program, rule->id, made.lot, outcome.points, made.entry});
+        const auto made = give(context, card, *rule, outcome, allowance,
+                               {"event", event.id, {{"event", event.name}}}, decision.cuts);
+        if (made)
+            decision.awards.push_back(
+                {card.id, card.program, rule->id, made->lot, outcome.points, made->entry});
     }
     projects::or_roll_back(members::settle(context, card, &customer));
 }

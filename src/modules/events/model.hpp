@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/value.hpp"
 #include "modules/customers/model.hpp"
+#include "modules/orders/model.hpp"
 #include "modules/projects/model.hpp"
 
 #include <boost/json.hpp>
@@ -31,14 +32,7 @@ struct Award {
     RawId entry;
 };
 
-/// Points that a limit did not let through, for explain.
-struct Cut {
-    RawId program;
-    RawId rule;
-    Points wanted;
-    Points given;
-    std::string limit;
-};
+using orders::Cut;
 
 /// What was decided when the event was recorded; explain recomputes the trace from it.
 struct Decision {

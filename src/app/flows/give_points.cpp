@@ -1,0 +1,49 @@
+#include "app/flows/give_points.hpp"
+
+#include <fmt/format.h>
+
+namespace perennial::flows {
+namespace {
+
+const ErrorCode points_out_of_range{"points_out_of_range", ErrorKind::rejected,
+                                    "Points out of range"};
+
+}  // namespace
+
+json::object stored_facts(const earning::CustomerFacts& f, const ledger::Card& card, bool whole) {
+    json::object out;
+    if (!card.tier.is_nil()) out["tier"] = card.tier.text();
+    out["points"] = f.points;
+    out["orders_count"] = f.orders_count;
+    out["orders_amount"] = f.orders_amount;
+    if (f.last_order_at) out["last_order_at"] = f.last_order_at->ms;
+    out["created_at"] = f.created_at.ms;
+    if (!whole) return out;
+    if (!f.metadata.empty()) out["metadata"] = f.metadata;
+    if (!f.country.empty()) out["country"] = json::string_view(f.country);
+    if (!f.city.empty()) out["city"] = json::string_view(f.city);
+    if (!f.birthdate.empty()) out["birthdate"] = json::string_view(f.birthdate);
+    return out;
+}
+
+std::optional<members::Credited> give(const projects::Context& context, ledger::Card& card,
+                                      const earning::Rule& rule, earning::Outcome& outcome,
+                                      Allowance& allowance, members::Why why,
+                                      std::vector<orders::Cut>& cuts) {
+    using Reason = earning::Outcome::Reason;
+    if (outcome.reason == Reason::out_of_range)
+        throw projects::LateRefusal{
+            Error{&points_out_of_range,
+                  fmt::format("Earning rule {} gives more points than a card can hold ({})",
+                              rule.id.text(), value_max)}};
+    allowance.take(rule, outcome);
+    if (!outcome.limit.empty())
+        cuts.push_back({card.program, rule.id, outcome.wanted, outcome.points, outcome.limit});
+    if (outcome.reason != Reason::earned) return std::nullopt;
+    if (outcome.points != outcome.base) why.more["base"] = outcome.base.value;
+    if (!outcome.limit.empty()) why.more["limit"] = outcome.limit;
+    return projects::or_roll_back(
+        members::credit_earned(context, card, rule, outcome.points, std::move(why)));
+}
+
+}  // namespace perennial::flows
