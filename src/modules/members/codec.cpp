@@ -118,22 +118,31 @@ std::string last_day(Timestamp expires_at, const TimeZone& zone) {
     return zone.local_date(expires_at + -1).iso();
 }
 
+namespace {
+
+// Points with what they are worth and how they are called.
+json::object loyalty_card_json(const ledger::Card& card, const Rulebook& book) {
+    json::object out = points_json(card, book.zone);
+    if (const auto value = campaigns::value_of(book.program, card.balance))
+        out["balance_value"] = value->value;
+    if (!book.program.currency_names.empty()) {
+        json::object texts;
+        for (const auto& [language, forms] : book.program.currency_names)
+            texts[language] = campaigns::points_text(book.program, language, card.balance);
+        out["balance_texts"] = std::move(texts);
+    }
+    return out;
+}
+
+}  // namespace
+
 json::object card_json(const ledger::Card& card, const Rulebook& book, std::int64_t redemptions) {
     json::object out = embedded_json(card, book.program.name);
     out.erase("object");
     for (const std::string_view name : {"category", "category_id"}) out[name] = nullptr;
     out["categories"] = json::array();
     for (const std::string_view name : {"discount", "gift"}) out[name] = nullptr;
-    out["loyalty_card"] = points_json(card, book.zone);
-    json::object& loyalty_card = out["loyalty_card"].as_object();
-    if (const auto value = campaigns::value_of(book.program, card.balance))
-        loyalty_card["balance_value"] = value->value;
-    if (!book.program.currency_names.empty()) {
-        json::object texts;
-        for (const auto& [language, forms] : book.program.currency_names)
-            texts[language] = campaigns::points_text(book.program, language, card.balance);
-        loyalty_card["balance_texts"] = std::move(texts);
-    }
+    out["loyalty_card"] = loyalty_card_json(card, book);
     for (const std::string_view name : {"start_date", "expiration_date", "validity_timeframe",
                                         "validity_day_of_week", "validity_hours"})
         out[name] = nullptr;
@@ -173,16 +182,7 @@ json::object embedded_json(const ledger::Card& card, std::string_view campaign) 
 
 json::object simple_json(const ledger::Card& card, const Rulebook& book) {
     json::object out = embedded_json(card, book.program.name);
-    out["loyalty_card"] = points_json(card, book.zone);
-    json::object& loyalty_card = out["loyalty_card"].as_object();
-    if (const auto value = campaigns::value_of(book.program, card.balance))
-        loyalty_card["balance_value"] = value->value;
-    if (!book.program.currency_names.empty()) {
-        json::object texts;
-        for (const auto& [language, forms] : book.program.currency_names)
-            texts[language] = campaigns::points_text(book.program, language, card.balance);
-        loyalty_card["balance_texts"] = std::move(texts);
-    }
+    out["loyalty_card"] = loyalty_card_json(card, book);
     out["is_referral_code"] = false;
     if (!card.customer.is_nil()) out["holder_id"] = "cust_" + card.customer.hex();
     out["created_at"] = card.created_at.iso();
