@@ -64,8 +64,7 @@ class Engine {
     std::int64_t fire_timers(projects::ProjectNumber);
 
   private:
-    void wake_card(projects::ProjectNumber, const ledger::CardId&,
-                   const std::optional<jobs::Timer>&);
+    void wake_card(projects::ProjectNumber, const ledger::CardId&, const jobs::Timer&);
     void wake_program(projects::ProjectNumber, const jobs::Timer&);
 
     std::string public_url_;

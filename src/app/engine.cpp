@@ -4,9 +4,11 @@
 #include <filesystem>
 
 #include "app/app.hpp"
+#include "app/flows/auto_redeem.hpp"
 #include "app/flows/roll_back_redemption.hpp"
 #include "app/idempotency.hpp"
 #include "modules/ledger/store.hpp"
+#include "modules/members/auto_redeem.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/profile.hpp"
 #include "modules/projects/store.hpp"
@@ -189,9 +191,10 @@ void Engine::write(std::function<void(work::Batch&)> body) {
     committer_->run(std::move(unit));
 }
 
-// Rolls the card forward; of a timer that the card has moved on from, nothing is left.
+// Rolls the card forward. The timer is the card's own, of which nothing is left when the card has moved
+// on from it, or its program's.
 void Engine::wake_card(projects::ProjectNumber project, const ledger::CardId& card,
-                       const std::optional<jobs::Timer>& timer) {
+                       const jobs::Timer& timer) {
     Wish wish;
     wish.project = project;
     wish.actor.channel = "SYSTEM";
@@ -207,13 +210,16 @@ void Engine::wake_card(projects::ProjectNumber project, const ledger::CardId& ca
     };
     wish.command.run = [timer, card](const projects::Context& context) -> Result<http::Response> {
         ledger::Card* found = context.batch.get<ledger::Set>().find(context.project, card);
-        if (timer && (found == nullptr || found->due_at() != timer->due_at))
-            context.batch.get<jobs::TimerSet>().remove(context.project, timer->due_at, timer->kind,
-                                                       timer->subject);
+        const bool own = timer.kind == jobs::TimerKind::card;
+        if (own && (found == nullptr || found->due_at() != timer.due_at))
+            context.batch.get<jobs::TimerSet>().remove(context.project, timer.due_at, timer.kind,
+                                                       timer.subject);
         if (found == nullptr) return http::no_content();
         members::roll(context, *found);
+        if (own) return http::no_content();
         const members::Rulebook book = members::rulebook(*context.snapshot, found->program);
-        if (!timer && members::learn_birthday(context, *found, book,
+        members::await_auto_redeem(context, *found, timer.due_at);
+        if (members::learn_birthday(context, *found, book,
                                               book.zone.local_date(context.now)))
             context.batch.get<ledger::Set>().touch(*found);
         return http::no_content();
@@ -231,7 +237,7 @@ void Engine::wake_program(projects::ProjectNumber project, const jobs::Timer& ti
             slice = ledger::cards_after(tx, project, ledger::ProgramId(timer.subject), from, 500);
         });
         if (slice.empty()) break;
-        for (const ledger::CardPlace& card : slice) wake_card(project, card.id, std::nullopt);
+        for (const ledger::CardPlace& card : slice) wake_card(project, card.id, timer);
         committer_->drain();
         from = slice.back();
     }
@@ -259,6 +265,14 @@ std::int64_t Engine::fire_timers(projects::ProjectNumber project) {
                 wish.at = timer.due_at;
                 wish.command = flows::expire_reservation(project, timer.due_at,
                                                          rewards::RedemptionId(timer.subject));
+                while (!submit(wish, [](Outcome) {}))
+                    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            } else if (timer.kind == jobs::TimerKind::auto_redeem) {
+                Wish wish;
+                wish.project = project;
+                wish.actor.channel = "SYSTEM";
+                wish.command =
+                    flows::auto_redeem(project, timer.due_at, ledger::CardId(timer.subject));
                 while (!submit(wish, [](Outcome) {}))
                     std::this_thread::sleep_for(std::chrono::milliseconds(5));
             } else if (timer.kind == jobs::TimerKind::program) {

@@ -4,6 +4,7 @@
 
 #include "modules/campaigns/definitions.hpp"
 #include "modules/claims/store.hpp"
+#include "modules/members/auto_redeem.hpp"
 #include "modules/members/errors.hpp"
 #include "modules/members/lookup.hpp"
 #include "modules/members/profile.hpp"
@@ -175,6 +176,7 @@ ledger::EntryId post(const projects::Context& context, ledger::Card& card, ledge
     const ledger::EntryId entry = context.batch.get<ledger::Set>().post(
         context.batch, card, posting, {why.cause, json::serialize(detail)}, context.recorded_at);
     tell(context, card, posting, entry, why.by, moved);
+    await_auto_redeem(context, card, posting.effective_at);
     if (!book.program.reminder_days.empty() || card.remind_at)
         note_told(card, book, {}, context.now);
     return entry;
@@ -327,6 +329,7 @@ Result<void> settle(const projects::Context& context, ledger::Card& card,
         post(context, card, ledger::tier_change(move->to, context.now),
              {"tier", card.id, std::move(more)});
         apply_move(*move, card);
+        await_auto_redeem(context, card, context.now);
         if (fired || customer == nullptr || tiers::event_name(move->kind).empty()) continue;
         fired = true;
         earning::Trigger trigger{};

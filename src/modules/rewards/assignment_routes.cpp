@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "modules/campaigns/definitions.hpp"
 #include "modules/rewards/codec.hpp"
 #include "modules/rewards/store.hpp"
 #include "modules/tiers/mappings.hpp"
 #include "modules/tiers/model.hpp"
+#include "platform/jobs/timers.hpp"
 
 namespace perennial::rewards {
 namespace {
@@ -140,9 +143,19 @@ Result<void> check_is_new(const projects::Snapshot& snapshot, const New& made) {
     return {};
 }
 
+// Members who have the points already are not forgotten.
+void wake_cards(const Context& context, const Definition& assignment) {
+    if (is_automatic(assignment.doc))
+        context.batch.get<jobs::TimerSet>().add(context.project, context.now,
+                                                jobs::TimerKind::program, assignment.parent);
+}
+
 Definition save(const Context& context, const New& made) {
-    return create(context, kind::reward_assignment, made.program->id.place(), made.program->id,
-                  made.reward->name, made.doc);
+    Definition saved =
+        create(context, kind::reward_assignment, made.program->id.place(), made.program->id,
+               made.reward->name, made.doc);
+    wake_cards(context, saved);
+    return saved;
 }
 
 // Refuses: invalid_payload (no campaign); then not_found (reward), invalid_payload (campaign unknown,
@@ -198,6 +211,9 @@ Result<Command> assign_to_program(const http::Request& request) {
                                          return one.doc;
                                      });
         if (!read) return std::unexpected(missing_price(read.error()));
+        if (std::ranges::count_if(made, [](const New& one) { return is_automatic(one.doc); }) > 1)
+            return refuse(error::invalid_payload,
+                          "A program redeems one reward by itself: say auto_redeem for one only");
         for (const New& one : made) TRY_VOID(check_is_new(snapshot, one));
         json::array out;
         for (const New& one : made) out.push_back(assignment_json(save(context, one)));
@@ -218,6 +234,7 @@ Result<Command> change_assignment(Side side, const http::Request& request) {
                                  type_of(reward.doc)));
         TRY_VOID(check_assignment(doc, reward.doc, *context.snapshot, assignment->parent));
         const Definition saved = change(context, *assignment, assignment->name, doc);
+        wake_cards(context, saved);
         return answer(saved, assignment_json(saved));
     });
 }

@@ -283,10 +283,11 @@ Result<json::object> read_assignment(const json::value& body, const RewardId& re
         JsonReader loyalty = parameters.reader("loyalty");
         loyalty.require("points");
         const auto points = loyalty.integer("points", 0, value_max);
-        if (loyalty.boolean("auto_redeem").value_or(false))
-            not_implemented(loyalty, "auto_redeem", "members redeem rewards themselves");
+        const bool automatic = loyalty.boolean("auto_redeem").value_or(false);
+        if (automatic && points == 0)
+            loyalty.wrong("auto_redeem", "conflict", "what costs nothing is not redeemed by itself");
         doc["parameters"] = {
-            {"loyalty", {{"points", points.value_or(0)}, {"auto_redeem", false}}}};
+            {"loyalty", {{"points", points.value_or(0)}, {"auto_redeem", automatic}}}};
     }
     read_terms(reader, type, doc);
     if (!issues.empty()) return std::unexpected(missing_price(campaigns::refuse_all(issues).error()));
@@ -306,6 +307,11 @@ Error missing_price(Error error) {
     return error;
 }
 
+bool is_automatic(const json::object& assignment_doc) {
+    return campaigns::boolean_of(object_of(object_of(assignment_doc, "parameters"), "loyalty"),
+                                 "auto_redeem", false);
+}
+
 Result<void> check_assignment(const json::object& assignment_doc, const json::object& reward_doc,
                               const projects::Snapshot& snapshot, const RawId& program) {
     Issues issues;
@@ -320,6 +326,14 @@ Result<void> check_assignment(const json::object& assignment_doc, const json::ob
     const json::object& campaign = object_of(object_of(reward_doc, "parameters"), "campaign");
     if (text_of(campaign, "id") == campaigns::ProgramId(program).text())
         issues.add("/reward", "conflict", "tops up the program that is paid with");
+    if (is_automatic(assignment_doc))
+        for (const projects::Definition* other :
+             snapshot.children(projects::definition_kind::reward_assignment, program))
+            if (is_automatic(other->doc) &&
+                text_of(other->doc, "reward_id") != text_of(assignment_doc, "reward_id"))
+                issues.add("/parameters/loyalty/auto_redeem", "conflict",
+                           fmt::format("the program redeems {} by itself: one at a time",
+                                       other->name));
     if (!issues.empty()) return issues.refuse();
     return {};
 }

@@ -21,8 +21,10 @@ Result<json::object> read_assignment(const json::value& body, const RewardId&, T
 /// missing_param in the place of invalid_payload when only prices are missing; also of a whole array.
 Error missing_price(Error);
 
-/// The tiers that the assignment is for are of the program, and a CAMPAIGN reward tops up another
-/// program than the one that is paid with.
+/// Its `auto_redeem`.
+bool is_automatic(const json::object& assignment_doc);
+/// The tiers that the assignment is for are of the program, a CAMPAIGN reward tops up another
+/// program than the one that is paid with, and no other reward of the program is redeemed by itself.
 Result<void> check_assignment(const json::object& assignment_doc, const json::object& reward_doc,
                               const projects::Snapshot&, const RawId& program);
 

@@ -87,6 +87,9 @@ std::unique_ptr<Rewards> Rewards::compile(const projects::Snapshot& snapshot) {
     for (const projects::Definition* definition :
          snapshot.all(projects::definition_kind::reward_assignment))
         rewards->assignments.push_back(compile_assignment(*definition));
+    for (std::size_t i = 0; i < rewards->assignments.size(); ++i)
+        if (rewards->assignments[i].auto_redeem)
+            rewards->automatics[rewards->assignments[i].program] = i;
     return rewards;
 }
 

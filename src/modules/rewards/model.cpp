@@ -22,4 +22,9 @@ const Assignment* Rewards::assigned(const campaigns::ProgramId& program,
     return found == assignments.end() ? nullptr : &*found;
 }
 
+const Assignment* Rewards::automatic(const campaigns::ProgramId& program) const {
+    const auto found = automatics.find(program);
+    return found == automatics.end() ? nullptr : &assignments[found->second];
+}
+
 }  // namespace perennial::rewards

@@ -68,7 +68,7 @@ struct Assignment {
     std::vector<ledger::TierId> tiers;   ///< of these only; empty = of all and none
     std::optional<Condition> condition;  ///< of whom it holds for only
     bool listed_for_all = true;  ///< listed, with what is missing, also for whom it is not for
-    bool auto_redeem = false;
+    bool auto_redeem = false;  ///< at the midnight after the points reach the price; one of a program
 
     bool has_conditions() const { return condition.has_value() || !prices.empty(); }
 };
@@ -76,10 +76,13 @@ struct Assignment {
 struct Rewards {
     std::vector<Reward> all;
     std::vector<Assignment> assignments;
+    std::map<campaigns::ProgramId, std::size_t> automatics;  ///< place in `assignments`
 
     const Reward* find(const RewardId&) const;
     const Assignment* find_assignment(const AssignmentId&) const;
     const Assignment* assigned(const campaigns::ProgramId&, const RewardId&) const;
+    /// What the program redeems by itself; null = nothing.
+    const Assignment* automatic(const campaigns::ProgramId&) const;
     static std::unique_ptr<Rewards> compile(const projects::Snapshot&);
 };
 

@@ -265,7 +265,7 @@ json::object to_json(const Redemption& r, RedemptionView view) {
     if (!r.donation.is_zero()) out["donation"] = donation_json(r);
     out["order"] = view.order ? json::value(*std::move(view.order)) : json::value(nullptr);
     out["channel"] = {{"channel_id", r.app_id.empty() ? r.channel : r.app_id},
-                      {"channel_type", "API"}};
+                      {"channel_type", r.channel == "AUTO_REDEEM" ? "AUTO_REDEEM" : "API"}};
     if (!view.customer.empty()) out["customer"] = std::move(view.customer);
     out["related_object_type"] = "voucher";
     out["related_object_id"] = r.card.text();

@@ -13,7 +13,8 @@ namespace perennial::jobs {
 enum class TimerKind : std::uint8_t {
     card = 1,
     program = 2,  ///< all cards of a program are to be looked at
-    reservation = 30
+    reservation = 30,
+    auto_redeem = 31  ///< of a card
 };
 
 struct Timer {

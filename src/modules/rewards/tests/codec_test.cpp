@@ -104,7 +104,11 @@ TEST(Assignment, PriceDependsOnTheType) {
     EXPECT_EQ(read(R"({"parameters":{}})", Type::material), "/parameters/loyalty required");
     EXPECT_EQ(read(R"({"parameters":{"loyalty":{"points":-5,"auto_redeem":true}}})",
                    Type::material),
-              "/parameters/loyalty/points range, /parameters/loyalty/auto_redeem not_implemented");
+              "/parameters/loyalty/points range");
+    EXPECT_EQ(read(R"({"parameters":{"loyalty":{"points":5,"auto_redeem":true}}})", Type::material),
+              "accepted");
+    EXPECT_EQ(read(R"({"parameters":{"loyalty":{"points":0,"auto_redeem":true}}})", Type::material),
+              "/parameters/loyalty/auto_redeem conflict");
     EXPECT_EQ(read(R"({"parameters":{"loyalty":{"points":5}}})", Type::coin),
               "/parameters/loyalty conflict");
     EXPECT_EQ(read(R"({"validation_rules":["val_1"]})", Type::coin),
