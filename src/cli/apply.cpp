@@ -22,7 +22,7 @@ Result<void> set_project(app::Engine& engine, projects::ProjectNumber number, co
     bool used = false;
     engine.database().read([&](db::Tx& tx) {
         project = projects::load_project(tx, number);
-        tx.query("SELECT 1 FROM cards WHERE project = ? LIMIT 1", {number},
+        tx.query("SELECT 1 FROM cards WHERE bucket >= 0 AND project = ? LIMIT 1", {number},
                  [&](const db::Row&) { used = true; });
     });
     CHECK(project.has_value());

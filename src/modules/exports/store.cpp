@@ -51,7 +51,7 @@ bool remove(db::Tx& tx, std::int32_t project, const ExportId& id) {
 
 std::int64_t forget_expired(db::Tx& tx, Timestamp machine_now) {
     std::vector<Export> old;
-    tx.query(std::string(columns) + "WHERE expires_at < ?", {machine_now},
+    tx.query(std::string(columns) + "WHERE bucket >= 0 AND expires_at < ?", {machine_now},
              [&](const db::Row& row) { old.push_back(read(row)); });
     for (const Export& e : old) remove(tx, e.project, e.id);
     return std::ssize(old);

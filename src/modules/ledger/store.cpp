@@ -314,9 +314,9 @@ std::vector<CardPlace> cards_after(db::Tx& tx, projects::ProjectNumber project,
                                    const ProgramId& program, const CardPlace& from,
                                    std::int64_t limit) {
     std::vector<CardPlace> out;
-    tx.query("SELECT created_at, id FROM cards WHERE project = ? AND program = ? AND "
-             "(created_at > ? OR (created_at = ? AND id > ?)) ORDER BY created_at, id LIMIT ?",
-             {project, program, from.created_at, from.created_at, from.id, limit},
+    tx.query("SELECT created_at, id FROM cards WHERE bucket >= 0 AND project = ? AND program = ? AND "
+             "(created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
+             {project, program, from.created_at, from.id, limit},
              [&](const db::Row& row) { out.push_back({row.time(0), row.id<CardId>(1)}); });
     return out;
 }

@@ -59,7 +59,7 @@ void audit(db::Tx& tx, FunctionRef<void(std::string)> finding) {
                                 RewardId(key.second).text(), used, count));
     }
     std::set<projects::ProjectNumber> projects;
-    tx.query("SELECT DISTINCT project FROM donation_recipients", {}, [&](const db::Row& row) {
+    tx.query("SELECT DISTINCT project FROM donation_recipients WHERE bucket >= 0", {}, [&](const db::Row& row) {
         projects.insert(static_cast<projects::ProjectNumber>(row.integer(0)));
     });
     for (const projects::ProjectNumber project : projects)

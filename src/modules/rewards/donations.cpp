@@ -78,7 +78,7 @@ std::vector<Recipient> list_recipients(db::Tx& tx, projects::ProjectNumber proje
     const auto take = [&](const db::Row& row) { out.push_back(read_recipient(row)); };
     if (name.empty()) {
         tx.query(std::string(recipient_columns) +
-                     "WHERE project = ? ORDER BY name, id LIMIT ? OFFSET ?",
+                     "WHERE bucket >= 0 AND project = ? ORDER BY name, id LIMIT ? OFFSET ?",
                  {project, limit, offset}, take);
     } else {
         const RawId id = recipient_id(name);
@@ -91,7 +91,7 @@ std::vector<Recipient> list_recipients(db::Tx& tx, projects::ProjectNumber proje
 
 std::int64_t count_recipients(db::Tx& tx, projects::ProjectNumber project) {
     std::int64_t out = 0;
-    tx.query("SELECT count(*) FROM donation_recipients WHERE project = ?", {project},
+    tx.query("SELECT count(*) FROM donation_recipients WHERE bucket >= 0 AND project = ?", {project},
              [&](const db::Row& row) { out = row.integer(0); });
     return out;
 }
@@ -99,7 +99,7 @@ std::int64_t count_recipients(db::Tx& tx, projects::ProjectNumber project) {
 Recipient total_of_recipients(db::Tx& tx, projects::ProjectNumber project) {
     Recipient out;
     std::vector<Recipient> all;
-    tx.query(std::string(recipient_columns) + "WHERE project = ?", {project},
+    tx.query(std::string(recipient_columns) + "WHERE bucket >= 0 AND project = ?", {project},
              [&](const db::Row& row) { all.push_back(read_recipient(row)); });
     for (Recipient& one : all) {
         add_sums(tx, project, one);
@@ -160,10 +160,12 @@ std::int64_t count_settlements(db::Tx& tx, projects::ProjectNumber project,
     std::int64_t out = 0;
     const auto take = [&](const db::Row& row) { out = row.integer(0); };
     if (recipient)
-        tx.query("SELECT count(*) FROM donation_settlements WHERE project = ? AND recipient = ?",
+        tx.query("SELECT count(*) FROM donation_settlements WHERE bucket >= 0 AND project = ? AND "
+                 "recipient = ?",
                  {project, *recipient}, take);
     else
-        tx.query("SELECT count(*) FROM donation_settlements WHERE project = ?", {project}, take);
+        tx.query("SELECT count(*) FROM donation_settlements WHERE bucket >= 0 AND project = ?",
+                 {project}, take);
     return out;
 }
 

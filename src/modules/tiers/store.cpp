@@ -7,19 +7,15 @@ namespace perennial::tiers {
 std::vector<ledger::CardId> next_members(db::Tx& tx, projects::ProjectNumber project,
                                          const ledger::ProgramId& program,
                                          const ledger::CardId& after, std::int64_t limit) {
-    std::vector<ledger::CardId> out;
-    const auto add = [&](const db::Row& row) { out.push_back(row.id<ledger::CardId>(0)); };
-    if (after.is_nil()) {
-        tx.query("SELECT id FROM cards WHERE project = ? AND program = ? "
-                 "ORDER BY created_at, id LIMIT ?",
-                 {project, program, limit}, add);
-        return out;
+    ledger::CardPlace from;
+    if (!after.is_nil()) {
+        const auto last = ledger::load_card(tx, project, after);
+        if (!last || last->program != program) return {};
+        from = {last->created_at, last->id};
     }
-    const auto last = ledger::load_card(tx, project, after);
-    if (!last || last->program != program) return out;
-    tx.query("SELECT id FROM cards WHERE project = ? AND program = ? AND (created_at, id) > (?, ?) "
-             "ORDER BY created_at, id LIMIT ?",
-             {project, program, last->created_at, after, limit}, add);
+    std::vector<ledger::CardId> out;
+    for (const ledger::CardPlace& card : ledger::cards_after(tx, project, program, from, limit))
+        out.push_back(card.id);
     return out;
 }
 

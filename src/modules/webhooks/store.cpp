@@ -229,8 +229,8 @@ bool delivered_since(db::Tx& tx, projects::ProjectNumber project, const WebhookI
                      Timestamp since) {
     bool found = false;
     tx.query(
-        "SELECT 1 FROM deliveries WHERE project = ? AND webhook = ? AND state = ? AND last_at >= ? "
-        "LIMIT 1",
+        "SELECT 1 FROM deliveries WHERE bucket >= 0 AND project = ? AND webhook = ? AND state = ? "
+        "AND last_at >= ? LIMIT 1",
         {project, webhook, static_cast<int>(DeliveryState::delivered), since},
         [&](const db::Row&) { found = true; });
     return found;

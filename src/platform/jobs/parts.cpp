@@ -53,7 +53,7 @@ std::int64_t forget_jobs_before(db::Tx& tx, Timestamp jobs_before, Timestamp par
     // Ids begin with the machine's time, so they tell the age on test clocks too.
     const RawId oldest_job = RawId::make(jobs_before.ms, 0, 0);
     const RawId oldest_owner = RawId::make(parts_before.ms, 0, 0);
-    return tx.execute("DELETE FROM jobs WHERE state >= 2 AND id < ?", {oldest_job}) +
+    return tx.execute("DELETE FROM jobs WHERE bucket >= 0 AND state >= 2 AND id < ?", {oldest_job}) +
            tx.execute("DELETE FROM job_parts WHERE owner < ? AND NOT EXISTS (SELECT 1 FROM jobs "
                       "WHERE jobs.bucket = job_parts.bucket AND jobs.project = job_parts.project "
                       "AND jobs.id = job_parts.owner)",

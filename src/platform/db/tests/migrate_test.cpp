@@ -1,4 +1,8 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <map>
+#include <set>
 
 #include "platform/db/driver.hpp"
 #include "tests/support/postgres_or_sqlite.hpp"
@@ -170,6 +174,55 @@ TEST_P(MigrateTest, IndexesForScansArePartial) {
         });
     });
     EXPECT_GT(seen, 5);
+}
+
+// What a sharded PostgreSQL asks of the schema: a table either lies by its bucket, then every key of it
+// begins with the bucket; or it is small and lies everywhere, and is named here.
+TEST_P(MigrateTest, EveryKeyOfABucketedTableBeginsWithItsBucket) {
+    ASSERT_EQ(migrate(migrations()), "");
+    const std::set<std::string> everywhere = {
+        "projects", "api_keys", "setup_links", "definitions", "oauth_tokens", "imports",
+        "trash_bin", "meta", "schema_migrations"};
+    const bool lite = GetParam() == Dialect::sqlite;
+    std::map<std::string, std::string> leading;  // of the primary key, by table
+    std::vector<std::string> others;           // that may not be there
+    database_->read([&](Tx& tx) {
+        tx.query(lite ? "SELECT m.name, (SELECT name FROM pragma_table_info(m.name) WHERE pk = 1) "
+                        "FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'"
+                      : "SELECT t.table_name, (SELECT a.attname FROM pg_index i JOIN pg_attribute a "
+                        "ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indisprimary "
+                        "AND i.indrelid = t.table_name::regclass) FROM information_schema.tables t "
+                        "WHERE t.table_schema = current_schema()",
+                 {}, [&](const Row& row) {
+                     leading[std::string(row.text(0))] = std::string(row.text_or_empty(1));
+                 });
+        tx.query(lite ? "SELECT name FROM sqlite_master WHERE type = 'trigger' OR (type = 'table' "
+                        "AND sql LIKE '%AUTOINCREMENT%')"
+                      : "SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal UNION ALL SELECT "
+                        "relname::text FROM pg_class WHERE relkind = 'S' AND relnamespace = "
+                        "current_schema()::regnamespace UNION ALL SELECT conname::text FROM "
+                        "pg_constraint c WHERE contype = 'f' AND connamespace = "
+                        "current_schema()::regnamespace AND EXISTS (SELECT 1 FROM pg_attribute a "
+                        "WHERE a.attrelid = c.conrelid AND a.attname = 'bucket')",
+                 {}, [&](const Row& row) { others.emplace_back(row.text(0)); });
+        // Unique indexes besides the keys.
+        tx.query(lite ? "SELECT m.tbl_name, (SELECT name FROM pragma_index_info(l.name) WHERE seqno = "
+                        "0) FROM sqlite_master m, pragma_index_list(m.tbl_name) l WHERE m.type = "
+                        "'table' AND l.\"unique\" = 1 AND l.origin <> 'pk'"
+                      : "SELECT c.relname::text, (SELECT a.attname FROM pg_attribute a WHERE a.attrelid "
+                        "= i.indrelid AND a.attnum = i.indkey[0]) FROM pg_index i JOIN pg_class c ON "
+                        "c.oid = i.indrelid WHERE i.indisunique AND NOT i.indisprimary AND "
+                        "c.relnamespace = current_schema()::regnamespace",
+                 {}, [&](const Row& row) {
+                     if (!everywhere.contains(std::string(row.text(0))) &&
+                         row.text_or_empty(1) != "bucket")
+                         others.push_back(fmt::format("unique index of {}", row.text(0)));
+                 });
+    });
+    EXPECT_GT(leading.size(), 20u);
+    for (const auto& [table, column] : leading)
+        EXPECT_EQ(column == "bucket", !everywhere.contains(table)) << table << ": " << column;
+    for (const std::string& other : others) ADD_FAILURE() << other;
 }
 
 INSTANTIATE_TEST_SUITE_P(On, MigrateTest, testing::Values(Dialect::sqlite, Dialect::postgres),
