@@ -1,5 +1,6 @@
 #include "app/job_kinds.hpp"
 
+#include "app/backtest_job.hpp"
 #include "app/export_jobs.hpp"
 #include "app/flows/bulk_routes.hpp"
 #include "app/retier_job.hpp"
@@ -16,6 +17,7 @@ std::vector<jobs::Kind> job_kinds(Engine& engine, const config::Settings&) {
     kinds.push_back(row_jobs(engine, std::string(flows::sku_rows), catalog::upsert_sku_row));
     kinds.push_back(row_jobs(engine, std::string(flows::order_rows), flows::import_order_row));
     kinds.push_back(retier_job(engine));
+    kinds.push_back(backtest_job(engine));
     kinds.push_back(export_jobs(engine));
     return kinds;
 }

@@ -1,5 +1,6 @@
 #include "app/app.hpp"
 #include "app/client_routes.hpp"
+#include "app/flows/backtest.hpp"
 #include "app/flows/bulk_routes.hpp"
 #include "app/flows/clock_routes.hpp"
 #include "app/flows/erase_customer.hpp"
@@ -93,6 +94,7 @@ projects::Routes all_routes(Engine& engine) {
     add(async_actions::routes());
     add(flows::explain_routes());
     add(flows::simulate_routes());
+    add(flows::backtest_routes());
     add(flows::clock_routes(engine));
     add(client_routes(all));
     return all;

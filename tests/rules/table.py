@@ -136,6 +136,7 @@ class Table:
         self.checks = 0
         self.client = None
         self.kept = {}
+        self.not_replayed = {}  # what the file says of it: reason -> how many
         words = self.statements[0][1].split() if self.statements else []
         if len(words) != 3 or words[0] != "project":
             raise Unreadable(f"{self.file}: begin with `project ZONE CURRENCY`")
@@ -158,6 +159,24 @@ class Table:
                 self.fail(number, text, error if isinstance(error, AssertionError) else repr(error))
                 self.problems[-1] += "\n    (the rest of the file was not run)"
                 return
+        self.replay(play)
+
+    def replay(self, play):
+        """Whatever was told: the rules of the time must come to what history has, order by order."""
+        for program in play.get("/v1/loyalties?limit=100")["campaigns"]:
+            path = f"/v1/loyalties/{program['id']}/backtests"
+            made = play.call("POST", path, {"from": "2000-01-01", "to": "2200-01-01"})
+            play.wait_for(made["async_action_id"])
+            result = play.get(f"{path}/{made['id']}")["result"]
+            told = {"points", "taken_back"}
+            was = {name: result["as_they_were"][name] for name in told}
+            then = {name: result["of_the_time"][name] for name in told}
+            missing = {reason: count for reason, count in result["not_replayed"]["reasons"].items()
+                       if self.not_replayed.get(reason) != count}
+            if missing or (was != then and not self.not_replayed):
+                self.problems.append(f"{self.file}: the backtest of {program['name']} must come to history: "
+                                     f"{was}, {then}, {json.dumps(result['not_replayed'])}")
+            self.checks += 1
 
     def fail(self, number, text, error):
         first = text.split("\n")[0]

@@ -459,8 +459,18 @@ class Play:
     @verb("done ID", check=True)
     def await_action(self, line):
         """Waits until an async action has ended well: `done $job`."""
+        self.wait_for(self.fill(line.words[0]))
+
+    @verb("not_replayed REASON=N …", check=True)
+    def not_replayed(self, line):
+        """What the backtest at the end of the file cannot come to: `not_replayed channel=1`."""
+        for word in line.words:
+            reason, _, count = word.partition("=")
+            self.table.not_replayed[reason] = int(count)
+
+    def wait_for(self, action):
         for _ in range(200):
-            found = self.get("/v1/async-actions/" + self.fill(line.words[0]))
+            found = self.get(f"/v1/async-actions/{action}")
             if found["status"] in ("DONE", "FAILED"):
                 if found["status"] == "FAILED":
                     raise Wrong(f"the action failed: {found}")

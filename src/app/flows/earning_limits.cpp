@@ -1,6 +1,7 @@
 #include "app/flows/earning_limits.hpp"
 
 #include "modules/counters/store.hpp"
+#include "modules/earning/allowance.hpp"
 #include "modules/earning/usage.hpp"
 
 namespace perennial::flows {
@@ -10,16 +11,6 @@ using earning::LimitOf;
 using earning::Scope;
 using earning::Span;
 
-const RawId& id_of(Scope scope, const earning::Rule& rule) {
-    return scope == Scope::rule ? static_cast<const RawId&>(rule.id)
-                                : static_cast<const RawId&>(rule.program);
-}
-
-const campaigns::Limits& limits_of(Scope scope, const earning::Rule& rule,
-                                   const campaigns::Program& program) {
-    return scope == Scope::rule ? rule.limits : program.earning.limits;
-}
-
 // Counters are loaded before anything is decided where the command could know them.
 std::int64_t counted(work::Batch& batch, projects::ProjectNumber project, const RawId& id) {
     auto& counters = batch.get<counters::Set>();
@@ -28,24 +19,43 @@ std::int64_t counted(work::Batch& batch, projects::ProjectNumber project, const 
     return counters.used(project, id);
 }
 
-// Adds `points` to everything that the limits of rule and program count.
-void note(const projects::Context& context, const ledger::Card& card,
-          const campaigns::Program& program, const earning::Rule& rule, Points points,
-          Timestamp at) {
-    const TimeZone& zone = context.snapshot->zone();
-    for (const Scope scope : {Scope::rule, Scope::program})
-        for (const LimitOf& limit : earning::limits_of(limits_of(scope, rule, program))) {
-            if (limit.span == Span::order) continue;
-            if (limit.span == Span::budget) {
-                counted(context.batch, context.project, id_of(scope, rule));
-                context.batch.get<counters::Set>().add(context.project, id_of(scope, rule),
-                                                       points.value, limit.points.value);
-            } else {
-                context.batch.get<earning::Usage>().add(
-                    context.batch, context.project, card.id, id_of(scope, rule), limit.span,
-                    earning::start_of(limit.span, at, zone), points);
-            }
+/// The rows of one card, and the counters of budgets.
+class Rows {
+  public:
+    Rows(const projects::Context& context, const ledger::Card& card)
+        : context_(context), card_(card) {}
+
+    Points used(const RawId& scope, Span span, Timestamp start) const {
+        if (span == Span::budget)
+            return Points(counted(context_.batch, context_.project, scope));
+        return context_.batch.get<earning::Usage>().used(context_.batch, context_.project, card_.id,
+                                                         scope, span, start);
+    }
+    void add(const RawId& scope, Span span, Timestamp start, Points points, Points limit) const {
+        if (span == Span::budget) {
+            counted(context_.batch, context_.project, scope);
+            context_.batch.get<counters::Set>().add(context_.project, scope, points.value,
+                                                    limit.value);
+        } else {
+            context_.batch.get<earning::Usage>().add(context_.batch, context_.project, card_.id,
+                                                     scope, span, start, points);
         }
+    }
+
+  private:
+    const projects::Context& context_;
+    const ledger::Card& card_;
+};
+
+void with_meter(const projects::Context& context, const ledger::Card& card,
+                FunctionRef<void(const earning::Meter&)> body) {
+    const Rows rows(context, card);
+    const auto used = [&](const RawId& scope, Span span, Timestamp start) {
+        return rows.used(scope, span, start);
+    };
+    const auto add = [&](const RawId& scope, Span span, Timestamp start, Points points,
+                         Points limit) { rows.add(scope, span, start, points, limit); };
+    body({used, add});
 }
 
 }  // namespace
@@ -70,26 +80,19 @@ void want_limits(work::Batch& batch, const projects::Snapshot& snapshot,
 }
 
 void Allowance::take(const earning::Rule& rule, earning::Outcome& outcome) {
-    if (outcome.reason != earning::Outcome::Reason::earned) return;
-    if (!rule.limits.any() && !program_.earning.limits.any()) return;
-    const TimeZone& zone = context_.snapshot->zone();
-    earning::cut(outcome, rule.limits, program_.earning.limits, [&](Scope scope, Span span) {
-        if (span == Span::order) return scope == Scope::program ? given_ : Points();
-        if (span == Span::budget)
-            return Points(counted(context_.batch, context_.project, id_of(scope, rule)));
-        return context_.batch.get<earning::Usage>().used(
-            context_.batch, context_.project, card_.id, id_of(scope, rule), span,
-            earning::start_of(span, context_.now, zone));
+    with_meter(context_, card_, [&](const earning::Meter& meter) {
+        earning::take(rule, program_.earning.limits, outcome, given_, context_.now,
+                      context_.snapshot->zone(), meter);
     });
-    if (outcome.points.is_zero()) return;
-    given_ += outcome.points;
-    note(context_, card_, program_, rule, outcome.points, context_.now);
 }
 
 void give_back_room(const projects::Context& context, const ledger::Card& card,
                     const campaigns::Program& program, const earning::Rule& rule, Points points,
                     Timestamp decided_at) {
-    note(context, card, program, rule, -points, decided_at);
+    with_meter(context, card, [&](const earning::Meter& meter) {
+        earning::note(rule, program.earning.limits, -points, decided_at, context.snapshot->zone(),
+                      meter);
+    });
 }
 
 Points used_before(db::Tx& tx, projects::ProjectNumber project, const RawId& card,

@@ -9,7 +9,6 @@
 #include "modules/earning/decide.hpp"
 
 namespace perennial::flows {
-namespace {
 
 bool reads_customer(const std::vector<const earning::Rule*>& rules,
                     const std::vector<earning::Multiplier>& multipliers) {
@@ -41,6 +40,8 @@ earning::Terms terms_of(const campaigns::Program& program, const earning::Rules&
     return {tier, rules.multipliers, program.earning.multiply_all};
 }
 
+namespace {
+
 std::int64_t number(const json::object& from, std::string_view key) {
     const json::value* value = from.if_contains(key);
     return value != nullptr && value->is_int64() ? value->get_int64() : 0;
@@ -50,16 +51,6 @@ std::string_view text(const json::object& from, std::string_view key) {
     const json::value* value = from.if_contains(key);
     return value != nullptr && value->is_string() ? std::string_view(value->get_string())
                                                   : std::string_view();
-}
-
-}  // namespace
-
-namespace {
-
-earning::ContextFacts context_facts(Timestamp at, const TimeZone& zone, std::string_view channel,
-                                    std::string& date) {
-    date = zone.local_date(at).iso();
-    return {at, zone.local_hour(at), zone.local_date(at).weekday(), date, channel};
 }
 
 // One program's rules on the order, as of `at`; its tier before multiplies. The tier is decided later.
@@ -165,6 +156,28 @@ void claim_earlier_orders(const projects::Context& context, customers::Customer&
     projects::or_roll_back(members::settle(context, card, &customer));
 }
 
+const tiers::Tier* read_stored(const json::object& facts, const tiers::Tiers& tiers,
+                               earning::CustomerFacts& customer) {
+    const tiers::Tier* tier = nullptr;
+    if (auto id = ledger::TierId::parse(text(facts, "tier"))) tier = tiers.find(*id);
+    if (tier != nullptr) {
+        customer.tier = tier->name;
+        customer.benefits = tiers::benefits_of(*tier);
+    }
+    customer.points = number(facts, "points");
+    customer.orders_count = number(facts, "orders_count");
+    customer.orders_amount = number(facts, "orders_amount");
+    if (facts.contains("last_order_at"))
+        customer.last_order_at = Timestamp{number(facts, "last_order_at")};
+    customer.created_at = {number(facts, "created_at")};
+    if (const json::value* metadata = facts.if_contains("metadata"))
+        customer.metadata = metadata->as_object();
+    customer.country = text(facts, "country");
+    customer.city = text(facts, "city");
+    customer.birthdate = text(facts, "birthdate");
+    return tier;
+}
+
 std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const orders::Order& order,
                                  const ledger::ProgramId& program, bool kept) {
     CHECK(order.decision.has_value());
@@ -180,25 +193,8 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
     const tiers::Tier* tier = nullptr;
     const std::string customer_id = order.customer.text();
     customer.id = customer_id;
-    if (const json::value* stored = order.decision->facts.if_contains(program.text())) {
-        const json::object& facts = stored->as_object();
-        if (auto id = ledger::TierId::parse(text(facts, "tier"))) tier = tiers.find(*id);
-        if (tier != nullptr) {
-            customer.tier = tier->name;
-            customer.benefits = tiers::benefits_of(*tier);
-        }
-        customer.points = number(facts, "points");
-        customer.orders_count = number(facts, "orders_count");
-        customer.orders_amount = number(facts, "orders_amount");
-        if (facts.contains("last_order_at"))
-            customer.last_order_at = Timestamp{number(facts, "last_order_at")};
-        customer.created_at = {number(facts, "created_at")};
-        if (const json::value* metadata = facts.if_contains("metadata"))
-            customer.metadata = metadata->as_object();
-        customer.country = text(facts, "country");
-        customer.city = text(facts, "city");
-        customer.birthdate = text(facts, "birthdate");
-    }
+    if (const json::value* stored = order.decision->facts.if_contains(program.text()))
+        tier = read_stored(stored->as_object(), tiers, customer);
     std::string date;
     const earning::ContextFacts surroundings = context_facts(at, snapshot.zone(), "", date);
     const bool nothing = (kept && nothing_left(order)) ||

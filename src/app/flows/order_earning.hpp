@@ -36,6 +36,18 @@ TakenBack take_back(const projects::Context&, orders::Order&, customers::Custome
 void take_back_spend(const projects::Context&, const orders::Order&, const customers::Customer&,
                      Money less);
 
+/// The rules of a program that orders fire.
+const std::vector<const earning::Rule*>& order_rules(const projects::Snapshot&,
+                                                     const ledger::ProgramId&);
+/// Whether some expression asks for the customer.
+bool reads_customer(const std::vector<const earning::Rule*>&,
+                    const std::vector<earning::Multiplier>&);
+earning::Terms terms_of(const campaigns::Program&, const earning::Rules&, const tiers::Tier*);
+/// What a decision stored of the customer, back into facts that are views into it. The tier of then;
+/// null when there was none or the definitions do not have it.
+const tiers::Tier* read_stored(const json::object& facts, const tiers::Tiers&,
+                               earning::CustomerFacts&);
+
 /// One rule of one program looked at again: for take_back and explain.
 struct RuleLook {
     const earning::Rule* rule = nullptr;

@@ -93,6 +93,13 @@ void fill_as_decided(OrderView& view, const orders::Order& order,
     });
 }
 
+earning::ContextFacts context_facts(Timestamp at, const TimeZone& zone, std::string_view channel,
+                                    std::string& date) {
+    const Date day = zone.local_date(at);
+    date = day.iso();
+    return {at, zone.local_hour(at), day.weekday(), date, channel};
+}
+
 bool applies(const earning::Applicable& to, const earning::ItemFacts& item) {
     if (to.object == "product") return to.id == item.product_id || to.id == item.product_source_id;
     if (to.object == "sku") return to.id == item.sku_id || to.id == item.sku_source_id;

@@ -16,6 +16,10 @@ void fill_kept(OrderView&, const orders::Order&);
 /// As it was when `returned` (by item; empty = nothing) had come back.
 void fill_as_decided(OrderView&, const orders::Order&, const std::vector<std::int64_t>& returned);
 
+/// What rules see of a moment; a view into `date`, which is filled.
+earning::ContextFacts context_facts(Timestamp at, const TimeZone&, std::string_view channel,
+                                    std::string& date);
+
 /// Whether an item is the product or SKU, or in the collection.
 bool applies(const earning::Applicable&, const earning::ItemFacts&);
 

@@ -1,5 +1,7 @@
 #include "modules/customers/store.hpp"
 
+#include <unordered_map>
+
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -386,6 +388,32 @@ std::optional<Customer> load_customer(db::Tx& tx, projects::ProjectNumber projec
              [&](const db::Row& row) { out = read(row); });
     if (out && !out->merged_into.is_nil())
         return load_customer(tx, project, CustomerId(out->merged_into));
+    return out;
+}
+
+std::vector<std::optional<Customer>> load_customers(db::Tx& tx, projects::ProjectNumber project,
+                                                    std::span<const CustomerId> ids) {
+    static const db::Select select{
+        "customers",
+        {"bucket", "project", "id"},
+        {"project", "id", "source_id", "name", "email", "phone", "profile", "metadata", "cards",
+         "last_order", "last_event", "orders_count", "orders_amount", "last_order_amount",
+         "last_order_at", "created_at", "updated_at", "version", "merged_into", "erased"}};
+    std::unordered_map<RawId, std::size_t, RawIdHash> places;
+    db::Rows keys(3);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        if (places.emplace(ids[i], i).second)
+            keys.add({tx.bucket(ids[i].place()), project, ids[i]});
+    std::vector<std::optional<Customer>> out(ids.size());
+    if (!keys.empty())
+        tx.select(select, keys, [&](const db::Row& row) {
+            out[places.at(row.id(1))] = read(row);
+        });
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (!out[i]) out[i] = out[places.at(ids[i])];
+        if (out[i] && !out[i]->merged_into.is_nil())
+            out[i] = load_customer(tx, project, CustomerId(out[i]->merged_into));
+    }
     return out;
 }
 

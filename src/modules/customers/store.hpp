@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -74,6 +75,9 @@ class Set {
 };
 
 std::optional<Customer> load_customer(db::Tx&, projects::ProjectNumber, const CustomerId&);
+/// Many at once, in the order of the ids; who was merged is who answers for both.
+std::vector<std::optional<Customer>> load_customers(db::Tx&, projects::ProjectNumber,
+                                                    std::span<const CustomerId>);
 /// By "cust_…" or source id.
 std::optional<Customer> load_customer(db::Tx&, projects::ProjectNumber, std::string_view id_or_source);
 

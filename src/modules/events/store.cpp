@@ -1,5 +1,7 @@
 #include "modules/events/store.hpp"
 
+#include <unordered_map>
+
 #include "modules/sums/store.hpp"
 
 namespace perennial::events {
@@ -8,6 +10,10 @@ namespace {
 const db::Insert insert_events{"events",
                                {"bucket", "project", "id", "customer", "previous", "name",
                                 "metadata", "decision", "created_at"}};
+const db::Select select_events{"events",
+                               {"bucket", "project", "id"},
+                               {"project", "id", "customer", "previous", "name", "metadata",
+                                "decision", "created_at"}};
 constexpr std::string_view select_event =
     "SELECT project, id, customer, previous, name, metadata, decision, created_at FROM events "
     "WHERE bucket = ? AND project = ? AND id = ?";
@@ -64,6 +70,29 @@ void walk_events(db::Tx& tx, projects::ProjectNumber project, EventId newest,
         CHECK(event.has_value());
         if (!callback(*event)) return;
         at = event->previous;
+    }
+}
+
+void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const EventId> newest,
+                 FunctionRef<void(std::size_t, Event&&)> callback) {
+    std::unordered_map<RawId, std::size_t, RawIdHash> next;
+    for (std::size_t i = 0; i < newest.size(); ++i)
+        if (!newest[i].is_nil()) next.emplace(newest[i], i);
+    while (!next.empty()) {
+        db::Rows keys(3);
+        keys.reserve(next.size());
+        for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
+        std::unordered_map<RawId, std::size_t, RawIdHash> after;
+        std::size_t found = 0;
+        tx.select(select_events, keys, [&](const db::Row& row) {
+            Event event = read(row);
+            const std::size_t chain = next.at(event.id);
+            if (!event.previous.is_nil()) after.emplace(event.previous, chain);
+            ++found;
+            callback(chain, std::move(event));
+        });
+        CHECK(found == next.size());
+        next = std::move(after);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <deque>
 #include <optional>
+#include <span>
 
 #include "base/function_ref.hpp"
 #include "modules/events/model.hpp"
@@ -25,6 +26,10 @@ std::optional<Event> load_event(db::Tx&, projects::ProjectNumber, const EventId&
 /// A customer's events by their chain, newest first, until the callback returns false.
 void walk_events(db::Tx&, projects::ProjectNumber, EventId newest,
                  FunctionRef<bool(const Event&)>);
+
+/// The chains that end with these events, all together, newest first; as orders::walk_chains.
+void walk_chains(db::Tx&, projects::ProjectNumber, std::span<const EventId> newest,
+                 FunctionRef<void(std::size_t chain, Event&&)>);
 
 /// The chain of events that ends with `oldest` leads on to `next`: two customers became one.
 void lead_on(db::Tx&, projects::ProjectNumber, const EventId& oldest, const EventId& next);

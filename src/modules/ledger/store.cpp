@@ -45,6 +45,12 @@ const db::Insert insert_entries{
     {"bucket", "project", "id", "card", "seq", "previous", "program", "kind", "points", "pending",
      "balance", "credited", "effective_at", "recorded_at", "lots", "cause", "detail", "salt",
      "hash"}};
+const db::Select select_entries{
+    "entries",
+    {"bucket", "project", "id"},
+    {"project", "id", "card", "seq", "previous", "program", "kind", "points", "pending", "balance",
+     "credited", "effective_at", "recorded_at", "lots", "cause", "detail", "salt", "commitment",
+     "hash"}};
 constexpr std::string_view entry_columns =
     "SELECT project, id, card, seq, previous, program, kind, points, pending, balance, credited, "
     "effective_at, recorded_at, lots, cause, detail, salt, commitment, hash FROM entries ";
@@ -321,6 +327,17 @@ std::vector<CardPlace> cards_after(db::Tx& tx, projects::ProjectNumber project,
     return out;
 }
 
+std::vector<Card> next_cards(db::Tx& tx, projects::ProjectNumber project, const ProgramId& program,
+                             const CardPlace& from, std::int64_t limit) {
+    static const std::string sql = std::string(card_columns) +
+                                   "WHERE bucket >= 0 AND project = ? AND program = ? AND "
+                                   "(created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?";
+    std::vector<Card> out;
+    tx.query(sql, {project, program, from.created_at, from.id, limit},
+             [&](const db::Row& row) { out.push_back(read_card(row)); });
+    return out;
+}
+
 std::optional<Card> load_card(db::Tx& tx, projects::ProjectNumber project, const CardId& id) {
     static const std::string sql =
         std::string(card_columns) + "WHERE bucket = ? AND project = ? AND id = ?";
@@ -368,6 +385,29 @@ void walk_entries(db::Tx& tx, const Card& card, EntryId from,
         CHECK(entry.has_value());
         if (entry->card != card.id || !callback(*entry)) return;
         at = entry->previous;
+    }
+}
+
+void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const Card* const> cards,
+                 FunctionRef<void(std::size_t, Entry&&)> callback) {
+    std::unordered_map<RawId, std::size_t, RawIdHash> next;
+    for (std::size_t i = 0; i < cards.size(); ++i)
+        if (!cards[i]->head.is_nil()) next.emplace(cards[i]->head, i);
+    while (!next.empty()) {
+        db::Rows keys(3);
+        keys.reserve(next.size());
+        for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
+        std::unordered_map<RawId, std::size_t, RawIdHash> after;
+        std::size_t found = 0;
+        tx.select(select_entries, keys, [&](const db::Row& row) {
+            Entry entry = read_entry(row);
+            const std::size_t chain = next.at(entry.id);
+            if (!entry.previous.is_nil()) after.emplace(entry.previous, chain);
+            ++found;
+            callback(chain, std::move(entry));
+        });
+        CHECK(found == next.size());
+        next = std::move(after);
     }
 }
 

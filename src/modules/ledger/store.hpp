@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -80,6 +81,9 @@ struct CardPlace {
 /// The next cards of the program, by age.
 std::vector<CardPlace> cards_after(db::Tx&, projects::ProjectNumber, const ProgramId&,
                                    const CardPlace&, std::int64_t limit);
+/// The same, whole.
+std::vector<Card> next_cards(db::Tx&, projects::ProjectNumber, const ProgramId&, const CardPlace&,
+                             std::int64_t limit);
 std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, const CardId&);
 /// By "v_…" or code.
 std::optional<Card> load_card(db::Tx&, projects::ProjectNumber, std::string_view id_or_code);
@@ -96,6 +100,10 @@ std::vector<Card> list_cards(db::Tx&, projects::ProjectNumber, const ProgramId&,
 std::optional<Entry> load_entry(db::Tx&, projects::ProjectNumber, const EntryId&);
 /// Walks the chain from `from` (nil: the head) to older entries until the callback returns false.
 void walk_entries(db::Tx&, const Card&, EntryId from, FunctionRef<bool(const Entry&)>);
+
+/// The chains of these cards, all together, newest first; as orders::walk_chains.
+void walk_chains(db::Tx&, projects::ProjectNumber, std::span<const Card* const>,
+                 FunctionRef<void(std::size_t chain, Entry&&)>);
 
 /// Entries of a program that are transactions (no pending points, no tiers), by id: as they were
 /// recorded. `after` is the last one seen; nil = from the beginning of the list.

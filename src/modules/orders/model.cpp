@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace perennial::orders {
@@ -193,7 +194,8 @@ std::string items_text(const std::vector<Item>& items) {
 
 std::vector<Item> items_from_text(std::string_view stored) {
     std::vector<Item> out;
-    json::monotonic_resource memory;
+    std::array<unsigned char, 4096> near;
+    json::monotonic_resource memory(near.data(), near.size());
     const json::value parsed = json::parse(json::string_view(stored), &memory);
     const json::array& lines = parsed.get_array();
     out.reserve(lines.size());
@@ -275,7 +277,9 @@ std::string decision_text(const Decision& decision) {
 
 Decision decision_from_text(std::string_view stored) {
     Decision out;
-    const json::value parsed = json::parse(json::string_view(stored));
+    std::array<unsigned char, 4096> near;
+    json::monotonic_resource memory(near.data(), near.size());
+    const json::value parsed = json::parse(json::string_view(stored), &memory);
     const json::object& o = parsed.as_object();
     out.definitions = number(o, "v");
     out.engine = static_cast<int>(number(o, "e"));

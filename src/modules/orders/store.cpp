@@ -17,6 +17,12 @@ constexpr std::string_view columns =
     "SELECT project, id, source_id, customer, previous, status, amount, discount_amount, "
     "returned_amount, items, metadata, decision, created_at, updated_at, paid_at, version "
     "FROM orders ";
+const db::Select select_past{
+    "orders",
+    {"bucket", "project", "id"},
+    {"project", "id", "source_id", "customer", "previous", "status", "amount", "discount_amount",
+     "returned_amount", "items", "metadata", "decision", "created_at", "updated_at", "paid_at",
+     "version"}};
 const db::Insert insert_orders{
     "orders",
     {"bucket", "project", "id", "source_id", "customer", "previous", "status", "amount",
@@ -28,7 +34,8 @@ const db::Update update_orders{
     {"customer", "previous", "status", "amount", "discount_amount", "returned_amount", "items",
      "metadata", "decision", "updated_at", "paid_at", "version"}};
 
-Order read(const db::Row& row) {
+// All but items and metadata.
+Order read_lean(const db::Row& row) {
     Order o;
     o.project = static_cast<projects::ProjectNumber>(row.integer(0));
     o.id = row.id<OrderId>(1);
@@ -39,13 +46,18 @@ Order read(const db::Row& row) {
     o.amount = Money(row.integer(6));
     o.discount_amount = Money(row.integer(7));
     o.returned_amount = Money(row.integer(8));
-    o.items = items_from_text(row.text(9));
-    if (!row.is_null(10)) o.metadata = json::parse(json::string_view(row.text(10))).as_object();
     if (!row.is_null(11)) o.decision = decision_from_text(row.text(11));
     o.created_at = row.time(12);
     o.updated_at = row.time_or_null(13);
     o.paid_at = row.time_or_null(14);
     o.version = row.integer(15);
+    return o;
+}
+
+Order read(const db::Row& row) {
+    Order o = read_lean(row);
+    o.items = items_from_text(row.text(9));
+    if (!row.is_null(10)) o.metadata = json::parse(json::string_view(row.text(10))).as_object();
     return o;
 }
 
@@ -205,6 +217,42 @@ void walk_orders(db::Tx& tx, projects::ProjectNumber project, OrderId newest,
         CHECK(order.has_value());
         if (!callback(*order)) return;
         newest = order->previous;
+    }
+}
+
+void Past::read_items() {
+    if (items.empty()) return;
+    order.items = items_from_text(items);
+    items.clear();
+}
+
+void Past::read_metadata() {
+    if (metadata.empty()) return;
+    order.metadata = json::parse(json::string_view(metadata)).as_object();
+    metadata.clear();
+}
+
+void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const OrderId> newest,
+                 FunctionRef<void(std::size_t, Past&&)> callback) {
+    std::unordered_map<RawId, std::size_t, RawIdHash> next;
+    for (std::size_t i = 0; i < newest.size(); ++i)
+        if (!newest[i].is_nil()) next.emplace(newest[i], i);
+    while (!next.empty()) {
+        db::Rows keys(3);
+        keys.reserve(next.size());
+        for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
+        std::unordered_map<RawId, std::size_t, RawIdHash> after;
+        after.reserve(next.size());
+        std::size_t found = 0;
+        tx.select(select_past, keys, [&](const db::Row& row) {
+            Past past{read_lean(row), std::string(row.text(9)), std::string(row.text_or_empty(10))};
+            const std::size_t chain = next.at(past.order.id);
+            if (!past.order.previous.is_nil()) after.emplace(past.order.previous, chain);
+            ++found;
+            callback(chain, std::move(past));
+        });
+        CHECK(found == next.size());
+        next = std::move(after);
     }
 }
 

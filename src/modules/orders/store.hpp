@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -61,5 +62,20 @@ struct ListQuery {
 std::vector<Order> list_orders(db::Tx&, projects::ProjectNumber, const ListQuery&);
 /// A customer's orders by their chain, newest first, until the callback returns false.
 void walk_orders(db::Tx&, projects::ProjectNumber, OrderId newest, FunctionRef<bool(Order&)>);
+
+/// An order of which items and metadata stay text until somebody asks for them: many are read at once
+/// to decide them anew, and most rules look at amounts only.
+struct Past {
+    Order order;
+    std::string items;
+    std::string metadata;
+
+    void read_items();
+    void read_metadata();
+};
+/// The chains that end with these orders, all together: one statement for the next order of each.
+/// Newest first; `chain` is the place in `newest` (nil: an empty one).
+void walk_chains(db::Tx&, projects::ProjectNumber, std::span<const OrderId> newest,
+                 FunctionRef<void(std::size_t chain, Past&&)>);
 
 }  // namespace perennial::orders

@@ -158,6 +158,13 @@ std::vector<Definition> load_definitions(db::Tx& tx, ProjectNumber number, std::
     return out;
 }
 
+std::int64_t last_change(db::Tx& tx, ProjectNumber number, std::int64_t version) {
+    std::int64_t out = 0;
+    tx.query("SELECT coalesce(max(version), 0) FROM definitions WHERE project = ? AND version <= ?",
+             {number, version}, [&](const db::Row& row) { out = row.integer(0); });
+    return out;
+}
+
 namespace {
 
 constexpr std::array unique_names{

@@ -18,6 +18,9 @@ Project create_project(db::Tx&, Ids&, std::string name, Settings, bool sandbox, 
 
 /// The definitions as of a version, without deleted ones.
 std::vector<Definition> load_definitions(db::Tx&, ProjectNumber, std::int64_t version);
+/// The version, not after this one, in which a definition changed last; 0 = none yet. Versions between
+/// the two differ in the project's clock or settings only.
+std::int64_t last_change(db::Tx&, ProjectNumber, std::int64_t version);
 /// Writes a new version of a definition (or its deletion) and grows the project's version. The unit
 /// must run alone. Fills `definition.version`.
 void save_definition(db::Tx&, ProjectNumber, Definition& definition);

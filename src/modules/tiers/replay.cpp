@@ -2,45 +2,56 @@
 
 namespace perennial::tiers {
 
-ledger::Card replay(const ledger::Card& of, const std::vector<Fact>& facts,
-                    const campaigns::Program& program, const Tiers& tiers, Timestamp now,
-                    const TimeZone& zone) {
-    constexpr int moves_max = 4;
-    ledger::Card card;
+Life::Life(const ledger::Card& of, const campaigns::Program& program, const Tiers& tiers,
+           const TimeZone& zone)
+    : program_(program), tiers_(tiers), zone_(zone) {
     card.project = of.project;
     card.id = of.id;
     card.program = of.program;
     card.created_at = of.created_at;
-    const auto take = [&](const Move& move) {
-        card.tier = move.to;
-        apply(move, card);
-    };
-    const auto go_to = [&](Timestamp at) {
-        for (auto due = next_due(card, program, tiers, zone); due && *due <= at;
-             due = next_due(card, program, tiers, zone))
-            take(at_due(card, program, tiers, *due, zone));
-    };
-    const auto decide = [&](Timestamp at) {
-        for (int i = 0; i < moves_max; ++i) {
-            const auto move = evaluate(card, program, tiers, at, zone);
-            if (!move) break;
-            take(*move);
-        }
-        note(card, program, tiers, at, zone);
-    };
-    decide(of.created_at);
+}
+
+void Life::take(const Move& move, Told told) {
+    card.tier = move.to;
+    apply(move, card);
+    told(move);
+}
+
+void Life::go_to(Timestamp at, Told told) {
+    for (auto due = next_due(card, program_, tiers_, zone_); due && *due <= at;
+         due = next_due(card, program_, tiers_, zone_))
+        take(at_due(card, program_, tiers_, *due, zone_), told);
+}
+
+void Life::decide(Timestamp at, Told told) {
+    constexpr int moves_max = 4;
+    for (int i = 0; i < moves_max; ++i) {
+        const auto move = evaluate(card, program_, tiers_, at, zone_);
+        if (!move) break;
+        take(*move, told);
+    }
+    note(card, program_, tiers_, at, zone_);
+}
+
+ledger::Card replay(const ledger::Card& of, const std::vector<Fact>& facts,
+                    const campaigns::Program& program, const Tiers& tiers, Timestamp now,
+                    const TimeZone& zone) {
+    Life life(of, program, tiers, zone);
+    const auto nobody = [](const Move&) {};
+    life.decide(of.created_at, nobody);
     for (const Fact& fact : facts) {
         if (fact.at > now) break;
-        go_to(fact.at);
-        if (fact.balance) card.balance = *fact.balance;
-        if (!fact.points.is_zero()) count_points(card, program, fact.points, fact.counts_at, zone);
-        if (!fact.spend.is_zero()) count_spend(card, program, fact.spend, fact.counts_at, zone);
-        if (fact.orders != 0) count_orders(card, program, fact.orders, fact.counts_at, zone);
-        decide(fact.at);
+        life.go_to(fact.at, nobody);
+        if (fact.balance) life.card.balance = *fact.balance;
+        if (!fact.points.is_zero())
+            count_points(life.card, program, fact.points, fact.counts_at, zone);
+        if (!fact.spend.is_zero()) count_spend(life.card, program, fact.spend, fact.counts_at, zone);
+        if (fact.orders != 0) count_orders(life.card, program, fact.orders, fact.counts_at, zone);
+        life.decide(fact.at, nobody);
     }
-    go_to(now);
-    note(card, program, tiers, now, zone);
-    return card;
+    life.go_to(now, nobody);
+    note(life.card, program, tiers, now, zone);
+    return std::move(life.card);
 }
 
 }  // namespace perennial::tiers

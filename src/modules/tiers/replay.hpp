@@ -1,11 +1,35 @@
-// The tier that a member would hold if the definitions of today had always been in force: for programs
-// that are edited. Pure.
+// The tier that a member would hold if other definitions had been in force: for programs that are
+// edited, and for looking at edits. Pure.
 #pragma once
 #include <vector>
 
+#include "base/function_ref.hpp"
 #include "modules/tiers/decide.hpp"
 
 namespace perennial::tiers {
+
+/// A card's tier that is lived through in memory, under one rulebook. Of the card only what tiers look
+/// at is true: tier with its dates, what counts, balance.
+class Life {
+  public:
+    using Told = FunctionRef<void(const Move&)>;
+
+    Life(const ledger::Card& of, const campaigns::Program&, const Tiers&, const TimeZone&);
+
+    ledger::Card card;
+
+    /// What time alone moves until then, that moment included.
+    void go_to(Timestamp, Told);
+    /// Once all that happened at a moment is counted.
+    void decide(Timestamp, Told);
+
+  private:
+    void take(const Move&, Told);
+
+    const campaigns::Program& program_;
+    const Tiers& tiers_;
+    const TimeZone& zone_;
+};
 
 /// Something that happened, in the order of happening.
 struct Fact {

@@ -169,9 +169,14 @@ std::vector<Job> list_actions(db::Tx& tx, std::int32_t project, const ActionQuer
     static const std::string before = std::string(columns) +
                                       "WHERE project = ? AND action IS NOT NULL AND created_at < ? "
                                       "ORDER BY created_at DESC, id DESC LIMIT ?";
+    static const std::string of_kind = std::string(columns) +
+                                       "WHERE project = ? AND action IS NOT NULL AND kind = ? "
+                                       "ORDER BY created_at DESC, id DESC LIMIT ?";
     std::vector<Job> out;
     const auto add = [&](const db::Row& row) { out.push_back(read_job(row)); };
-    if (query.created_before)
+    if (!query.kind.empty())
+        tx.query(of_kind, {project, query.kind, query.limit}, add);
+    else if (query.created_before)
         tx.query(before, {project, *query.created_before, query.limit}, add);
     else
         tx.query(all, {project, query.limit}, add);

@@ -100,6 +100,7 @@ std::optional<Timestamp> next_due_job(db::Tx&);
 struct ActionQuery {
     std::optional<Timestamp> created_before;
     std::int64_t limit = 10;
+    std::string kind = {};  ///< of one kind only; empty = all
 };
 /// Jobs that the API shows as async actions, newest first.
 std::vector<Job> list_actions(db::Tx&, std::int32_t project, const ActionQuery&);
