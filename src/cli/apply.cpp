@@ -9,9 +9,10 @@ namespace {
 
 const ErrorCode invalid_project{"invalid_project", ErrorKind::rejected, "Invalid project"};
 
-// {"timezone", "currency"} of a project that has no cards yet: a program's zone is fixed once it has
-// a lot (decisions.md 21).
-Result<void> set_project(app::Engine& engine, projects::ProjectNumber number, const json::value& wanted) {
+// {"timezone", "currency"} of a project that has no cards yet: a program's zone is fixed once it
+// has a lot (decisions.md 21).
+Result<void> set_project(app::Engine& engine, projects::ProjectNumber number,
+                         const json::value& wanted) {
     Issues issues;
     JsonReader reader(wanted, issues);
     const auto zone = reader.text("timezone", 64);
@@ -29,7 +30,8 @@ Result<void> set_project(app::Engine& engine, projects::ProjectNumber number, co
     projects::Settings next = project->settings;
     if (zone) next.time_zone = *zone;
     if (currency) next.currency = *currency;
-    if (next.time_zone == project->settings.time_zone && next.currency == project->settings.currency)
+    if (next.time_zone == project->settings.time_zone &&
+        next.currency == project->settings.currency)
         return {};
     if (used)
         return refuse(invalid_project,
@@ -52,9 +54,8 @@ int apply_command(const CommandLine& line, const std::string& file) {
     auto project = pick_project(*opened->engine, line.project);
     if (!project) return fail(project.error());
     app::LocalApi api(*opened->engine, project->number);
-    if (const json::value* wanted = program->is_object()
-                                        ? program->get_object().if_contains("project")
-                                        : nullptr) {
+    if (const json::value* wanted =
+            program->is_object() ? program->get_object().if_contains("project") : nullptr) {
         // Zone and currency of an empty project; later they are fixed by what is stored.
         if (auto set = set_project(*opened->engine, project->number, *wanted); !set)
             return fail(set.error());

@@ -135,9 +135,9 @@ int create_project(const CommandLine& line, const ProjectWish& wish) {
     if (auto known = TimeZone::find(wish.zone); !known) return fail(known.error());
     projects::Project project;
     opened->engine->write([&](work::Batch& batch) {
-        project = projects::create_project(batch.tx, batch.ids, wish.name,
-                                           {wish.zone, wish.currency}, wish.sandbox,
-                                           batch.machine_now);
+        project =
+            projects::create_project(batch.tx, batch.ids, wish.name, {wish.zone, wish.currency},
+                                     wish.sandbox, batch.machine_now);
     });
     fmt::print("{}\n", project.id.text());
     return 0;

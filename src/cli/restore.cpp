@@ -17,8 +17,9 @@ const ErrorCode restore_failed{"restore_failed", ErrorKind::rejected, "Not resto
 
 Result<void> restore(const config::Settings& settings, const std::string& backup) {
     if (settings.is_postgres)
-        return refuse(restore_failed, "A PostgreSQL database is restored with pg_restore or from "
-                                      "a base backup");
+        return refuse(restore_failed,
+                      "A PostgreSQL database is restored with pg_restore or from "
+                      "a base backup");
     std::error_code ignored;
     if (!fs::exists(backup))
         return refuse(restore_failed, fmt::format("There is no file {}", backup));
@@ -31,7 +32,8 @@ Result<void> restore(const config::Settings& settings, const std::string& backup
     if (!target.parent_path().empty()) fs::create_directories(target.parent_path(), code);
     fs::remove(fresh, code);
     fs::copy_file(backup, fresh, code);
-    if (code) return refuse(restore_failed, fmt::format("Cannot copy {}: {}", backup, code.message()));
+    if (code)
+        return refuse(restore_failed, fmt::format("Cannot copy {}: {}", backup, code.message()));
     {
         // Opening it proves that it is ours and brings its schema up to date.
         db::OpenOptions options;
@@ -49,9 +51,8 @@ Result<void> restore(const config::Settings& settings, const std::string& backup
             }
         if (!whole) {
             fs::remove(fresh, code);
-            return refuse(restore_failed,
-                          fmt::format("{} is no whole backup of Perennial: {}", backup,
-                                      why.empty() ? "it is damaged" : why));
+            return refuse(restore_failed, fmt::format("{} is no whole backup of Perennial: {}",
+                                                      backup, why.empty() ? "it is damaged" : why));
         }
     }
     if (fs::exists(target)) {
@@ -64,14 +65,14 @@ Result<void> restore(const config::Settings& settings, const std::string& backup
         running->reset();
         fs::rename(target, target.string() + ".before-restore", code);
         if (code)
-            return refuse(restore_failed, fmt::format("Cannot move {}: {}", target.string(),
-                                                      code.message()));
+            return refuse(restore_failed,
+                          fmt::format("Cannot move {}: {}", target.string(), code.message()));
         for (const char* suffix : {"-wal", "-shm"}) fs::remove(target.string() + suffix, code);
     }
     fs::rename(fresh, target, code);
     if (code)
-        return refuse(restore_failed,
-                      fmt::format("Cannot move the backup to {}: {}", target.string(), code.message()));
+        return refuse(restore_failed, fmt::format("Cannot move the backup to {}: {}",
+                                                  target.string(), code.message()));
     for (const char* suffix : {"-wal", "-shm", ".lock"}) fs::remove(fresh.string() + suffix, code);
     return {};
 }

@@ -24,7 +24,8 @@ void print_setup_link(app::Engine& engine, const std::string& url) {
             }
     });
     if (!token.empty())
-        fmt::print("Set up: open {}/setup/{}\n        It shows the first keys, once.\n", url, token);
+        fmt::print("Set up: open {}/setup/{}\n        It shows the first keys, once.\n", url,
+                   token);
 }
 
 int serve_command(const CommandLine& line, bool print_config) {
@@ -82,7 +83,8 @@ int demo_command(CommandLine line, bool fresh, std::uint64_t seed, bool load_onl
         token = projects::create_key(batch.tx, key);
     });
     return app::serve(engine, opened->config.settings, {[&](const std::string& url) {
-                          fmt::print("\nThe demo store runs at {}\n  Try the API: {}/docs\n", url, url);
+                          fmt::print("\nThe demo store runs at {}\n  Try the API: {}/docs\n", url,
+                                     url);
                           fmt::print("  X-App-Id: {}\n  X-App-Token: {}\n", key.app_id, token);
                           std::fflush(stdout);
                       }});
@@ -137,8 +139,7 @@ void add_serving(Shell& shell) {
     });
 
     const auto file = std::make_shared<std::string>();
-    CLI::App* backup =
-        shell.app.add_subcommand("backup", "Copy the running database into a file");
+    CLI::App* backup = shell.app.add_subcommand("backup", "Copy the running database into a file");
     backup->add_option("file", *file, "Target")->required();
     shell.on(backup, [file](const CommandLine& line) { return backup_command(line, *file); });
     CLI::App* restore =

@@ -46,8 +46,8 @@ CommandLine Shell::line() const {
 }
 
 int fail(const Error& error) {
-    fmt::print(stderr, "perennial: {}\n", error.details.empty() ? std::string(error.code->message)
-                                                                : error.details);
+    fmt::print(stderr, "perennial: {}\n",
+               error.details.empty() ? std::string(error.code->message) : error.details);
     for (const FieldIssue& issue : error.issues)
         fmt::print(stderr, "  {}: {}\n", issue.pointer, issue.message);
     return 1;
@@ -66,9 +66,8 @@ Result<projects::Project> pick_project(app::Engine& engine, const std::string& n
         if (name.empty() || project.name == name || project.id.text() == name) return project;
     std::vector<std::string> names;
     for (const projects::Project& project : all) names.push_back(project.name);
-    return refuse(error::not_found,
-                  fmt::format("There is no project '{}'; there are: {}", name,
-                              fmt::join(names, ", ")));
+    return refuse(error::not_found, fmt::format("There is no project '{}'; there are: {}", name,
+                                                fmt::join(names, ", ")));
 }
 
 Result<Opened> open(const CommandLine& line, Use use) {

@@ -19,7 +19,7 @@ struct CommandLine {
 
 /// The options that all commands take, and the exit code of the one that runs.
 class Shell {
-public:
+  public:
     explicit Shell(CLI::App&);
     /// `run` gives the exit code.
     void on(CLI::App* command, std::function<int(const CommandLine&)> run);
@@ -27,7 +27,7 @@ public:
     CLI::App& app;
     int code = 0;
 
-private:
+  private:
     CommandLine line() const;
     std::map<std::string, std::string> given_;
     std::string project_;

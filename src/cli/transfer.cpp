@@ -17,7 +17,8 @@ namespace perennial::cli {
 namespace {
 
 // Copies a project with its definitions into an empty database; its number there.
-projects::ProjectNumber copy_definitions(app::Engine& from, projects::ProjectNumber number, app::Engine& to) {
+projects::ProjectNumber copy_definitions(app::Engine& from, projects::ProjectNumber number,
+                                         app::Engine& to) {
     std::optional<projects::Project> project;
     std::vector<projects::Definition> definitions;
     from.database().read([&](db::Tx& tx) {
@@ -51,16 +52,18 @@ std::string points_summary(app::Engine& engine, projects::ProjectNumber number) 
     return out;
 }
 
-// Runs an import, for a check into a throw-away file (decisions.md 30). `run` says how it went on stdout.
-int import_command(const CommandLine& line, bool check,
-                   const std::function<int(app::Engine&, projects::ProjectNumber, bool check)>& run) {
+// Runs an import, for a check into a throw-away file (decisions.md 30). `run` says how it went on
+// stdout.
+int import_command(
+    const CommandLine& line, bool check,
+    const std::function<int(app::Engine&, projects::ProjectNumber, bool check)>& run) {
     auto opened = open(line, Use::writes_with_project);
     if (!opened) return fail(opened.error());
     auto project = pick_project(*opened->engine, line.project);
     if (!project) return fail(project.error());
     if (!check) return run(*opened->engine, project->number, false);
-    const auto folder = std::filesystem::temp_directory_path() /
-                        fmt::format("perennial-check-{}", ::getpid());
+    const auto folder =
+        std::filesystem::temp_directory_path() / fmt::format("perennial-check-{}", ::getpid());
     std::filesystem::create_directories(folder);
     CommandLine scratch = line;
     scratch.flags["data-dir"] = folder.string();
@@ -69,8 +72,7 @@ int import_command(const CommandLine& line, bool check,
     {
         auto throw_away = open(scratch, Use::writes);
         if (!throw_away) return fail(throw_away.error());
-        const auto copied =
-            copy_definitions(*opened->engine, project->number, *throw_away->engine);
+        const auto copied = copy_definitions(*opened->engine, project->number, *throw_away->engine);
         code = run(*throw_away->engine, copied, true);
     }
     std::filesystem::remove_all(folder);
@@ -78,16 +80,18 @@ int import_command(const CommandLine& line, bool check,
 }
 
 int import_orders_command(const CommandLine& line, const app::ImportOptions& options, bool check) {
-    return import_command(line, check, [&](app::Engine& engine, projects::ProjectNumber project,
-                                           bool checks) {
-        auto report = app::import_orders(engine, project, options);
-        if (!report) return fail(report.error());
-        fmt::print("{}{}{}", app::to_text(*report),
-                   checks ? "Nothing was imported: this was a check.\n" : "",
-                   points_summary(engine, project));
-        if (checks) return 0;
-        return report->refused + static_cast<std::int64_t>(report->summary.orders_refused) > 0 ? 3 : 0;
-    });
+    return import_command(
+        line, check, [&](app::Engine& engine, projects::ProjectNumber project, bool checks) {
+            auto report = app::import_orders(engine, project, options);
+            if (!report) return fail(report.error());
+            fmt::print("{}{}{}", app::to_text(*report),
+                       checks ? "Nothing was imported: this was a check.\n" : "",
+                       points_summary(engine, project));
+            if (checks) return 0;
+            return report->refused + static_cast<std::int64_t>(report->summary.orders_refused) > 0
+                       ? 3
+                       : 0;
+        });
 }
 
 using RowImport = Result<app::RowImportReport> (*)(app::Engine&, projects::ProjectNumber,
@@ -95,14 +99,14 @@ using RowImport = Result<app::RowImportReport> (*)(app::Engine&, projects::Proje
 
 int import_rows_command(const CommandLine& line, const app::RowImportOptions& options, bool check,
                         RowImport import) {
-    return import_command(line, check, [&](app::Engine& engine, projects::ProjectNumber project,
-                                           bool checks) {
-        auto report = import(engine, project, options);
-        if (!report) return fail(report.error());
-        fmt::print("{}{}", app::to_text(*report),
-                   checks ? "Nothing was imported: this was a check.\n" : "");
-        return report->refused > 0 && !checks ? 3 : 0;
-    });
+    return import_command(line, check,
+                          [&](app::Engine& engine, projects::ProjectNumber project, bool checks) {
+                              auto report = import(engine, project, options);
+                              if (!report) return fail(report.error());
+                              fmt::print("{}{}", app::to_text(*report),
+                                         checks ? "Nothing was imported: this was a check.\n" : "");
+                              return report->refused > 0 && !checks ? 3 : 0;
+                          });
 }
 
 struct ExportWish {
@@ -209,9 +213,10 @@ void add_import(Shell& shell) {
 void add_export(Shell& shell) {
     const auto wish = std::make_shared<ExportWish>();
     CLI::App* exporting = shell.app.add_subcommand("export", "Write what is stored as CSV");
-    exporting->add_option("kind", wish->kind,
-                          "customer, order, voucher, redemption, points_expiration or "
-                          "voucher_transactions")
+    exporting
+        ->add_option("kind", wish->kind,
+                     "customer, order, voucher, redemption, points_expiration or "
+                     "voucher_transactions")
         ->required();
     exporting->add_option("--fields", wish->fields, "Comma-separated; all when not said");
     exporting->add_option("--order", wish->order, "A field, with a minus for descending");

@@ -2,6 +2,7 @@
 
 #include "app/flows/activity_routes.hpp"
 #include "app/flows/balance_routes.hpp"
+#include "app/flows/economics_routes.hpp"
 #include "app/flows/join_program.hpp"
 #include "app/flows/liability_routes.hpp"
 #include "app/flows/merge_customers.hpp"
@@ -198,6 +199,7 @@ projects::Routes members_routes() {
     append(out, people_routes());
     append(out, vouchers_routes());
     append(out, tier_routes());
+    append(out, economics_routes());
     return out;
 }
 

@@ -245,156 +245,6 @@ Result<http::Response> list_stuck(const Request& request, const ReadContext& con
     return http::json_response(to_text(out));
 }
 
-// What points cost. All in exact decimals: percents and values in millionths.
-struct Worth {
-    std::optional<std::int64_t> point_value;  ///< millionths of a minor unit
-    std::optional<std::int64_t> margin;       ///< millionths of a percent
-    std::optional<std::int64_t> order_amount;
-};
-
-json::value decimal_or_null(const std::optional<int128_t>& millionths) {
-    return millionths ? json::value(campaigns::millionths_text(*millionths)) : json::value(nullptr);
-}
-
-bool by_amount(earning::Measure measure) {
-    using Measure = earning::Measure;
-    return measure == Measure::order_amount || measure == Measure::order_total_amount ||
-           measure == Measure::order_items_amount ||
-           measure == Measure::order_items_subtotal_amount;
-}
-
-struct RuleCost {
-    json::object doc;
-    Points of_order;  ///< of an order of the amount that was asked for
-};
-
-RuleCost cost_of(const earning::Rule& rule, const tiers::Tier* tier, const Worth& worth) {
-    constexpr std::int64_t points_max = 1'000'000'000;
-    RuleCost out;
-    json::object& doc = out.doc;
-    doc = {{"id", rule.id.text()},
-           {"name", rule.name},
-           {"conditional", rule.condition.has_value()}};
-    const tiers::Mapping* mapping = nullptr;
-    if (tier != nullptr)
-        if (const auto found = tier->earning_rules.find(rule.id); found != tier->earning_rules.end())
-            mapping = &found->second;
-    const bool replaced = mapping != nullptr && mapping->type == tiers::Mapping::Type::custom;
-    const auto mapped = [&](Points base) {
-        return mapping != nullptr && base.value > 0 ? mapping->apply(base) : base;
-    };
-    if (rule.proportion && by_amount(rule.proportion->measure) && !replaced) {
-        const earning::Proportion& p = *rule.proportion;
-        doc["kind"] = "PROPORTIONAL";
-        std::optional<int128_t> per_unit;
-        std::optional<int128_t> give_back;
-        if (p.points <= points_max && p.every > 0) {
-            const std::int64_t multiplier =
-                mapping != nullptr ? mapping->multiplier_millionths : million;
-            const int128_t points = static_cast<int128_t>(p.points) * multiplier;
-            per_unit = divide(points, p.every, Rounding::half_up);
-            if (worth.point_value)
-                give_back = divide(points * *worth.point_value / million * 100, p.every,
-                                   Rounding::half_up);
-        }
-        doc["points_per_minor_unit"] = decimal_or_null(per_unit);
-        doc["give_back_percent"] = decimal_or_null(give_back);
-        doc["margin_left_percent"] = decimal_or_null(
-            worth.margin && give_back ? std::optional<int128_t>(*worth.margin - *give_back)
-                                      : std::nullopt);
-        if (worth.order_amount) {
-            const int128_t points = static_cast<int128_t>(*worth.order_amount / p.every) * p.points;
-            out.of_order = mapped(Points(fits(points) ? static_cast<std::int64_t>(points)
-                                                      : value_max));
-        }
-    } else if (rule.fixed || replaced) {
-        doc["kind"] = "FIXED";
-        out.of_order = mapped(rule.fixed.value_or(Points(1)));
-        doc["points"] = out.of_order.value;
-        doc["value"] = decimal_or_null(
-            worth.point_value ? std::optional<int128_t>(static_cast<int128_t>(out.of_order.value) *
-                                                        *worth.point_value)
-                              : std::nullopt);
-    } else {
-        // What it gives depends on more than the amount: the backtest knows.
-        doc["kind"] = rule.proportion ? "PROPORTIONAL_OTHER" : "FORMULA";
-    }
-    return out;
-}
-
-Result<http::Response> economics(const Request& request, const ReadContext& context) {
-    const projects::Snapshot& snapshot = *context.snapshot;
-    TRY(program_doc, campaigns::need_program(snapshot, request.path_params[0]));
-    http::QueryReader query(request.query);
-    Worth worth;
-    worth.order_amount = query.integer("order_amount", 1, value_max);
-    const auto points = query.integer("points", -value_max, value_max);
-    const std::string language = query.text("language", 35).value_or("");
-    const auto value_text = query.text("point_value", 32);
-    std::optional<std::int64_t> what_if;
-    if (value_text) {
-        what_if = campaigns::millionths_of(*value_text);
-        if (!what_if) query.wrong("point_value", "format", "must be a decimal such as 0.5");
-    }
-    if (!query.ok()) return query.refuse();
-    const campaigns::Program& program = *snapshot.get<campaigns::Programs>().find(
-        ledger::ProgramId(program_doc->id));
-    worth.point_value = what_if ? what_if : program.point_value;
-    worth.margin = program.margin;
-    const auto& rules = snapshot.get<earning::Rules>().on_order_paid;
-    const auto own = rules.find(program.id);
-
-    std::vector<const tiers::Tier*> rows = snapshot.get<tiers::Tiers>().of(program.id);
-    if (rows.empty() || !tiers::is_reached(*rows.front(), program, {}))
-        rows.insert(rows.begin(), nullptr);
-    json::array of_tiers;
-    for (const tiers::Tier* tier : rows) {
-        json::object row{{"loyalty_tier", tier == nullptr ? json::value(nullptr)
-                                                          : json::value(tier_link(tier))}};
-        json::array of_rules;
-        int128_t sum = 0;
-        if (own != rules.end())
-            for (const earning::Rule* rule : own->second) {
-                if (!rule->runs_at(context.now)) continue;
-                RuleCost cost = cost_of(*rule, tier, worth);
-                sum += cost.of_order.value;
-                of_rules.push_back(std::move(cost.doc));
-            }
-        row["earning_rules"] = std::move(of_rules);
-        if (worth.order_amount) {
-            json::object order{{"amount", *worth.order_amount},
-                               {"points", static_cast<std::int64_t>(std::min<int128_t>(sum,
-                                                                                   value_max))}};
-            if (worth.point_value) {
-                const int128_t value = sum * *worth.point_value;
-                order["value"] = campaigns::millionths_text(value);
-                order["give_back_percent"] = campaigns::millionths_text(
-                    divide(value * 100, *worth.order_amount, Rounding::half_up));
-                if (worth.margin)
-                    order["margin_left"] = campaigns::millionths_text(
-                        static_cast<int128_t>(*worth.order_amount) * *worth.margin / 100 - value);
-            }
-            row["order"] = std::move(order);
-        }
-        of_tiers.push_back(std::move(row));
-    }
-    json::object out{{"object", "economics"},
-                     {"campaign_id", program.id.text()},
-                     {"currency", snapshot.project().settings.currency},
-                     {"point_value", decimal_or_null(worth.point_value)},
-                     {"margin_percent", decimal_or_null(worth.margin)},
-                     {"tiers", std::move(of_tiers)}};
-    if (points) {
-        campaigns::Program valued = program;
-        valued.point_value = worth.point_value;
-        const auto value = campaigns::value_of(valued, Points(*points));
-        out["points"] = {{"points", *points},
-                         {"text", campaigns::points_text(program, language, Points(*points))},
-                         {"value", value ? json::value(value->value) : json::value(nullptr)}};
-    }
-    return http::json_response(to_text(out));
-}
-
 constexpr const char* give_example =
     R"({"tier":"Gold","expiration_date":"2036-06-30","reason":"Guest of the opening"})";
 constexpr const char* tiers_example =
@@ -403,9 +253,6 @@ constexpr const char* tiers_example =
     R"("points","needed":1000,"counted":940,"missing":60}]}})";
 constexpr const char* stuck_example =
     R"({"object":"list","data_ref":"data","data":[],"has_more":false})";
-constexpr const char* economics_example =
-    R"({"object":"economics","campaign_id":"camp_019a7f3e20004f1b8d5c3b2a19080706","currency":)"
-    R"("EUR","point_value":"1","margin_percent":"40","tiers":[]})";
 
 }  // namespace
 
@@ -431,11 +278,6 @@ projects::Routes tier_routes() {
                     "days (ours); looks at 2000 cards a call",
                     "", stuck_example, {"within", "idle_days", "limit", "starting_after_id"}},
                    list_stuck});
-    out.push_back({Method::get, "/v1/loyalties/{campaignId}/economics", Permission::read,
-                   {"Loyalties",
-                    "What points cost: give-back and margin by tier and earning rule (ours)", "",
-                    economics_example, {"order_amount", "points", "language", "point_value"}},
-                   economics});
     projects::Routes retiering = retier_routes();
     for (projects::Route& route : retiering) out.push_back(std::move(route));
     return out;

@@ -3,8 +3,7 @@
 
 namespace perennial::flows {
 
-/// What a member's tier is, asks for and gives; tiers by hand; members stuck below a level; what a
-/// program's points cost.
+/// What a member's tier is, asks for and gives; tiers by hand; members stuck below a level.
 projects::Routes tier_routes();
 
 }  // namespace perennial::flows
