@@ -97,7 +97,10 @@ json::object schema_of(const json::value& example) {
             json::object properties;
             // Null where the example has a value is the API's way to say: not known.
             for (const auto& [name, value] : example.get_object()) {
-                json::object one = schema_of(value);
+                // Whose keys are the shop's own: an example of them promises nothing.
+                const bool is_open = name == "metadata" || name == "facts";
+                json::object one =
+                    is_open && value.is_object() ? json::object{{"type", "object"}} : schema_of(value);
                 if (json::value* type = one.if_contains("type"))
                     *type = json::array{*type, "null"};
                 properties[name] = std::move(one);
@@ -215,7 +218,12 @@ json::object responses_of(const projects::Route& route, bool has_path_parameter)
     const bool writes = route.write != nullptr;
     json::object out;
     json::object done{{"description", "Done"}};
-    if (!route.doc.answer.empty()) done["content"] = content_of(route.doc.answer);
+    if (!route.doc.answer.empty()) {
+        json::object content = content_of(route.doc.answer);
+        for (const std::string& type : route.doc.types)
+            content[type] = json::object{{"schema", type_schema("string")}};
+        done["content"] = std::move(content);
+    }
     out[json::string_view(status_of(route))] = std::move(done);
     auto error = [&](std::string_view status, std::string_view name) {
         out[json::string_view(status)] = reference("responses", name);
@@ -223,7 +231,8 @@ json::object responses_of(const projects::Route& route, bool has_path_parameter)
     error("400", "Invalid");
     error("401", "Unauthorized");
     if (route.permission != projects::Permission::open) error("403", "Forbidden");
-    if (has_path_parameter || writes || !route.doc.query.empty()) error("404", "NotFound");
+    if (has_path_parameter || !route.doc.body.empty() || writes || !route.doc.query.empty())
+        error("404", "NotFound");
     if (writes) {
         error("409", "Conflict");
         error("413", "TooLarge");

@@ -1,5 +1,6 @@
 #include "app/flows/activity_routes.hpp"
 
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/entry_finder.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/customers/store.hpp"
@@ -357,7 +358,8 @@ Result<http::Response> of_customer_whole(const Request& request, const ReadConte
 }
 
 projects::RouteDoc doc(const char* summary, bool of_one_card) {
-    projects::RouteDoc out{"Members", summary, "", "", {"limit", "order", "starting_after_id"}};
+    projects::RouteDoc out{"Members", summary, "", examples::cursor_list(examples::activity),
+                           {"limit", "order", "starting_after_id"}};
     for (const char* name : {"start_date", "end_date", "category", "type"})
         out.query.emplace_back(name);
     if (!of_one_card)
@@ -379,13 +381,16 @@ projects::Routes activity_routes() {
              return of_customer_whole(request, context, false);
          }},
         {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}/activities", Permission::read,
-         {"Members", "List the last hundred things that happened to a card (use activity)"},
+         {"Members", "List the last hundred things that happened to a card (use activity)",
+          "", projects::example_list(examples::older_activity, "activities")},
          of_member_older},
         {Method::get, "/v1/loyalties/members/{memberId}/activities", Permission::read,
-         {"Members", "List the last hundred things that happened to a card (use activity)"},
+         {"Members", "List the last hundred things that happened to a card (use activity)",
+          "", projects::example_list(examples::older_activity, "activities")},
          of_member_older},
         {Method::get, "/v1/customers/{customerId}/activities", Permission::read,
-         {"Members", "List the last hundred things of a customer (use activity)"},
+         {"Members", "List the last hundred things of a customer (use activity)", "",
+          projects::example_list(examples::older_activity)},
          [](const Request& request, const ReadContext& context) {
              return of_customer_whole(request, context, true);
          }},

@@ -1,6 +1,7 @@
 #include "app/flows/balance_routes.hpp"
 
 #include "app/flows/adjust_balance.hpp"
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/transfer_points.hpp"
 #include "modules/campaigns/document.hpp"
 #include "modules/counters/store.hpp"
@@ -187,24 +188,27 @@ constexpr const char* example =
 projects::Routes balance_routes() {
     return {
         {Method::post, "/v1/loyalties/{campaignId}/members/{memberId}/balance", Permission::write,
-         {"Members", words, example}, nullptr, adjust_points},
+         {"Members", words, example, examples::balance}, nullptr, adjust_points},
         {Method::post, "/v1/loyalties/members/{memberId}/balance", Permission::write,
-         {"Members", words, example}, nullptr, adjust_points},
+         {"Members", words, example, examples::balance}, nullptr, adjust_points},
         {Method::post, "/v1/vouchers/{code}/balance", Permission::write,
-         {"Members", words, R"({"amount":100,"reason":"A late parcel","source_id":"ticket-77"})"},
+         {"Members", words, R"({"amount":100,"reason":"A late parcel","source_id":"ticket-77"})",
+          examples::voucher_balance},
          nullptr, adjust_amount},
         {Method::post,
          "/v1/loyalties/members/{memberId}/pending-points/{pendingPointsId}/activate",
-         Permission::write, {"Members", "Make pending points spendable now"}, nullptr, activate},
+         Permission::write, {"Members", "Make pending points spendable now", "", examples::balance}, nullptr, activate},
         {Method::post, "/v1/loyalties/members/{memberId}/pending-points/{pendingPointsId}/balance",
          Permission::write,
          {"Members", "Add to points that pend, or take from them when negative",
-          R"({"points":-5,"reason":"One piece was missing"})"},
+          R"({"points":-5,"reason":"One piece was missing"})",
+          examples::balance},
          nullptr, adjust_pending},
         {Method::post, "/v1/loyalties/{campaignId}/members/{memberId}/transfers",
          Permission::write,
          {"Members", "Move points from other cards into this one",
-          R"([{"code":"CARD-0042","points":100,"reason":"One household","source_id":"move-1"}])"},
+          R"([{"code":"CARD-0042","points":100,"reason":"One household","source_id":"move-1"}])",
+          examples::card},
          nullptr, transfer},
         {Method::post, "/v1/loyalties/members/{memberId}/pending-points/{pendingPointsId}/cancel",
          Permission::write, {"Members", "Cancel pending points"}, nullptr, cancel},

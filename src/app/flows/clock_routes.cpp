@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/answer_examples.hpp"
 #include "modules/projects/store.hpp"
 
 namespace perennial::flows {
@@ -62,14 +63,15 @@ Result<projects::Command> advance(const http::Request& request, projects::Projec
 
 projects::Routes clock_routes(app::Engine& engine) {
     return {
-        {Method::get, "/v1/clock", Permission::read, {"Clock", "The project's business time"},
+        {Method::get, "/v1/clock", Permission::read, 
+         {"Clock", "The project's business time", "", examples::clock},
          [](const http::Request&, const projects::ReadContext& context) -> Result<http::Response> {
              return http::json_response(
                  to_text(clock_json(context.snapshot->project(), context.now)));
          }},
         {Method::post, "/v1/clock/advance", Permission::manage,
          {"Clock", "Move a sandbox project's test clock forward; what falls due is drained in order",
-          R"({"days":31})"},
+          R"({"days":31})", examples::clock},
          nullptr,
          [&engine](const http::Request& request, projects::ProjectNumber project,
                    const projects::Actor& actor) -> Result<projects::Command> {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/order_earning.hpp"
 #include "app/flows/redemption_parts.hpp"
 #include "app/flows/rule_look_json.hpp"
@@ -234,7 +235,7 @@ projects::Routes explain_routes() {
              {"Explain",
               "Why an order gave the points it gave, rule by rule, what a member's balance is made "
               "of, or what paid for a redemption or kept a member from it",
-              "", "", {"order", "member", "redemption"}},
+              "", examples::explanation, {"order", "member", "redemption"}},
              explain}};
 }
 

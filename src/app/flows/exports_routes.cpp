@@ -119,7 +119,7 @@ Result<Command> create(app::Engine& engine, const Request& request) {
 }
 
 json::object is(const std::string& value) {
-    return {{"conditions", {{"$is", json::array{value}}}}};
+    return {{"conditions", {{"$in", json::array{value}}}}};
 }
 
 // Of a program, and of the card when the path names one.
@@ -254,7 +254,7 @@ projects::Routes exports_routes(app::Engine& engine) {
     out.push_back({Method::get, "/v1/exports/{exportId}", Permission::open,
                    {tag, "One export; with ?token= and no key its CSV file. Texts that a spreadsheet would "
                          "take for a formula begin with an apostrophe",
-                    "", example, {"token"}},
+                    "", example, {"token"}, {"text/csv"}},
                    [&engine](const Request& request, const ReadContext& context) {
                        return get(engine, request, context);
                    }});

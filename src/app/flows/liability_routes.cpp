@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "app/flows/answer_examples.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/liability.hpp"
@@ -181,7 +182,7 @@ projects::Routes liability_routes() {
         {Method::get, "/v1/loyalties/{campaignId}/liability", Permission::read,
          {"Programs",
           "What a program owes: points by state and age, from month to month, expected breakage", "",
-          "", {"as_of", "what_if_point_value", "what_if_end_after_months"}},
+          examples::liability, {"as_of", "what_if_point_value", "what_if_end_after_months"}},
          liability},
     };
 }

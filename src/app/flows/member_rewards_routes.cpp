@@ -209,22 +209,26 @@ Result<http::Response> list_redeemables(const Request& request, const ReadContex
             ++from;
     }
     if (!query.ok()) return query.refuse();
+    const auto wanted = [&](const auto& one) {
+        const auto holds = [&](const http::FilterCondition& condition) {
+            return fits(std::get<2>(one), condition);
+        };
+        return filters.conditions.empty() ||
+               (filters.any ? std::ranges::any_of(filters.conditions, holds)
+                            : std::ranges::all_of(filters.conditions, holds));
+    };
     json::array data;
     bool has_more = false;
     for (; from != all.end(); ++from) {
-        const json::object& entry = std::get<2>(*from);
-        const auto holds = [&](const http::FilterCondition& one) { return fits(entry, one); };
-        const bool wanted = filters.conditions.empty() ||
-                            (filters.any ? std::ranges::any_of(filters.conditions, holds)
-                                         : std::ranges::all_of(filters.conditions, holds));
-        if (!wanted) continue;
+        if (!wanted(*from)) continue;
         if (data.size() == static_cast<std::size_t>(page.limit)) {
             has_more = true;
             break;
         }
-        data.push_back(entry);
+        data.push_back(std::get<2>(*from));
     }
     json::object out{{"object", "list"}, {"data_ref", "data"}};
+    out["total"] = std::ranges::count_if(all, wanted);
     if (has_more) out["more_starting_after"] = data.back().at("id");
     out["data"] = std::move(data);
     out["has_more"] = has_more;

@@ -1,6 +1,7 @@
 #include "app/flows/members_routes.hpp"
 
 #include "app/flows/activity_routes.hpp"
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/balance_routes.hpp"
 #include "app/flows/economics_routes.hpp"
 #include "app/flows/join_program.hpp"
@@ -176,20 +177,21 @@ void append(projects::Routes& to, projects::Routes from) {
 projects::Routes members_routes() {
     projects::Routes out{
         {Method::get, "/v1/loyalties/{campaignId}/members", Permission::read,
-         {"Members", "List the cards of a program", "", "",
+         {"Members", "List the cards of a program", "", projects::example_list(examples::card, "vouchers"),
           {"limit", "page", "order", "created_at[before]", "created_at[after]", "customer", "code",
            "ids[]"}},
          list},
         {Method::post, "/v1/loyalties/{campaignId}/members", Permission::write,
-         {"Members", "Make a customer a member; who is one already keeps the card", example},
+         {"Members", "Make a customer a member; who is one already keeps the card", example,
+          examples::card},
          nullptr, join},
         {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}", Permission::read,
-         {"Members", "Get a card by code or id"}, get},
+         {"Members", "Get a card by code or id", "", examples::card}, get},
         {Method::get, "/v1/loyalties/members/{memberId}", Permission::read,
-         {"Members", "Get a card by code or id"}, get},
+         {"Members", "Get a card by code or id", "", examples::card}, get},
         {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}/points-expiration",
-         Permission::read, {"Members", "List points by when they end, then what has expired", "", "",
-                            {"limit", "page"}},
+         Permission::read, {"Members", "List points by when they end, then what has expired", "",
+                            projects::example_list(examples::bucket), {"limit", "page"}},
          list_expirations},
     };
     append(out, balance_routes());

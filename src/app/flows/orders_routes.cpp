@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/place_order.hpp"
 #include "app/flows/return_lines.hpp"
 #include "modules/sums/store.hpp"
@@ -160,20 +161,24 @@ projects::Routes orders_routes() {
     return {
         {Method::post, "/v1/orders", Permission::write,
          {"Orders", "Create an order; a known source_id changes that order and earns no second time",
-          example},
+          example, examples::order},
          nullptr, create},
         {Method::get, "/v1/orders", Permission::read,
-         {"Orders", "List orders", "", "", {"limit", "page", "order", "created_at[before]", "created_at[after]"}},
+         {"Orders", "List orders", "", projects::example_list(examples::order, "orders"),
+          {"limit", "page", "order", "created_at[before]", "created_at[after]"}},
          list},
-        {Method::get, "/v1/orders/{orderId}", Permission::read, {"Orders", "Get an order"}, get},
+        {Method::get, "/v1/orders/{orderId}", Permission::read, 
+         {"Orders", "Get an order", "", examples::order}, get},
         {Method::put, "/v1/orders/{orderId}", Permission::write,
-         {"Orders", "Change an order; PAID earns, CANCELED takes points back", R"({"status":"PAID"})"},
+         {"Orders", "Change an order; PAID earns, CANCELED takes points back", R"({"status":"PAID"})",
+          examples::order},
          nullptr, update},
         {Method::post, "/v1/orders/{orderId}/returns", Permission::write,
          {"Orders",
           "Return lines of an order; before it is paid they will not earn, and with await_order even "
           "before it is known",
-          R"({"source_id":"R-1","items":[{"source_id":"LATTE","quantity":1}],"reason":"cold"})"},
+          R"({"source_id":"R-1","items":[{"source_id":"LATTE","quantity":1}],"reason":"cold"})",
+          examples::order_return},
          nullptr, give_back},
     };
 }

@@ -1,4 +1,5 @@
 // Finding a member at the till, and merging two customers.
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/merge_customers.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/counters/store.hpp"
@@ -111,12 +112,13 @@ Result<Command> merge(const Request& request, projects::ProjectNumber project,
 projects::Routes people_routes() {
     return {
         {Method::get, "/v1/members/find", Permission::read,
-         {"Members", "Find members by phone, card or e-mail; all who fit", "", "",
+         {"Members", "Find members by phone, card or e-mail; all who fit", "",
+          projects::example_list(examples::found_member),
           {"phone", "card", "email"}},
          find},
         {Method::post, "/v1/customers/{customerId}/merge", Permission::write,
          {"Customers", "Merge another customer into this one",
-          R"({"source":"cust_0190a1b2c3d4e5f60718293a4b5c6d7e"})"},
+          R"({"source":"cust_0190a1b2c3d4e5f60718293a4b5c6d7e"})", examples::customer},
          nullptr, merge},
     };
 }

@@ -1,5 +1,6 @@
 #include "app/flows/redemptions_routes.hpp"
 
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/member_rewards_routes.hpp"
 #include "app/flows/order_codec.hpp"
 #include "app/flows/redeem_reward.hpp"
@@ -288,36 +289,40 @@ constexpr const char* redeem_words =
 projects::Routes redemptions_routes() {
     projects::Routes out{
         {Method::post, "/v1/loyalties/{campaignId}/members/{memberId}/redemption",
-         Permission::write, {"Redemptions", redeem_words, example}, nullptr, redeem},
+         Permission::write, {"Redemptions", redeem_words, example, examples::redemption}, nullptr, redeem},
         {Method::post, "/v1/loyalties/members/{memberId}/redemption", Permission::write,
-         {"Redemptions", redeem_words, example}, nullptr, redeem},
+         {"Redemptions", redeem_words, example, examples::redemption}, nullptr, redeem},
         {Method::post, "/v1/vouchers/{code}/redemption", Permission::write,
-         {"Redemptions", redeem_words, example}, nullptr, redeem},
+         {"Redemptions", redeem_words, example, examples::redemption}, nullptr, redeem},
         {Method::get, "/v1/vouchers/{code}/redemption", Permission::read,
-         {"Redemptions", "List what was redeemed with a card, newest first", "", "",
-          {"limit", "page"}},
+         {"Redemptions", "List what was redeemed with a card, newest first", "",
+          projects::example_list(examples::redemption, "redemption_entries"), {"limit", "page"}},
          list_of_card},
         {Method::post, "/v1/redemptions", Permission::write,
          {"Redemptions", "Redeem one loyalty card for a reward; COIN pays for an order that is "
                          "CREATED",
-          stack_example},
+          stack_example, examples::stack},
          nullptr, redeem_stack},
         {Method::get, "/v1/redemptions", Permission::read,
-         {"Redemptions", "List redemptions, rollbacks and refused attempts", "", "",
+         {"Redemptions", "List redemptions, rollbacks and refused attempts", "",
+          projects::example_list(examples::redemption, "redemptions"),
           {"limit", "page", "order", "created_at[before]", "created_at[after]", "result",
            "campaign", "customer"}},
          list},
         {Method::get, "/v1/redemptions/{redemptionId}", Permission::read,
-         {"Redemptions", "Get a redemption, a rollback or a refused attempt"}, get},
+         {"Redemptions", "Get a redemption, a rollback or a refused attempt", "",
+          examples::redemption},
+         get},
         {Method::post, "/v1/redemptions/{redemptionId}/rollback", Permission::write,
-         {"Redemptions", "Undo a redemption: points return into the lots they came from", "", "",
+         {"Redemptions", "Undo a redemption: points return into the lots they came from", "",
+          examples::rollback,
           {"reason"}},
          nullptr, roll_back<RollBackRedemption::By::rollback>},
         {Method::post, "/v1/redemptions/{redemptionId}/complete", Permission::write,
-         {"Redemptions", "Fulfil a redemption that is held open"}, nullptr, complete},
+         {"Redemptions", "Fulfil a redemption that is held open", "", examples::redemption}, nullptr, complete},
         {Method::post, "/v1/redemptions/{redemptionId}/cancel", Permission::write,
          {"Redemptions", "Give up a redemption that is held open: points and piece return",
-          R"({"reason":"not fetched"})", "", {"reason"}},
+          R"({"reason":"not fetched"})", examples::rollback, {"reason"}},
          nullptr, roll_back<RollBackRedemption::By::cancelation>},
     };
     std::ranges::move(member_rewards_routes(), std::back_inserter(out));

@@ -1,5 +1,6 @@
 #include "app/flows/transactions_routes.hpp"
 
+#include "app/flows/answer_examples.hpp"
 #include "app/flows/entry_finder.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/customers/store.hpp"
@@ -341,11 +342,19 @@ Result<http::Response> statement(const Request& request, const ReadContext& cont
 constexpr const char* words = "List what moved the balance, newest first";
 
 projects::RouteDoc cursor_doc(const char* summary) {
-    return {"Members", summary, "", "", {"limit", "order", "starting_after_id"}};
+    return {"Members", summary, "", examples::cursor_list(examples::transaction),
+            {"limit", "order", "starting_after_id"}};
+}
+
+projects::RouteDoc pending_doc(const char* summary) {
+    projects::RouteDoc out = cursor_doc(summary);
+    out.answer = examples::cursor_list(examples::pending_points);
+    return out;
 }
 
 projects::RouteDoc program_doc() {
-    return {"Members", "List what moved the balances of a program's cards, newest first", "", "",
+    return {"Members", "List what moved the balances of a program's cards, newest first", "",
+            examples::cursor_list(examples::transaction),
             {"limit", "order", "starting_after_id", "filters[id]", "filters[voucher_id]"}};
 }
 
@@ -369,11 +378,11 @@ projects::Routes transactions_routes() {
         {Method::get, "/v1/campaigns/{campaignId}/transactions", Permission::read, program_doc(),
          list_program_transactions},
         {Method::get, "/v1/loyalties/{campaignId}/members/{memberId}/pending-points",
-         Permission::read, cursor_doc("List points that pend"), list_pending},
+         Permission::read, pending_doc("List points that pend"), list_pending},
         {Method::get, "/v1/loyalties/members/{memberId}/pending-points", Permission::read,
-         cursor_doc("List points that pend"), list_pending},
+         pending_doc("List points that pend"), list_pending},
         {Method::get, "/v1/loyalties/{campaignId}/pending-points", Permission::read,
-         cursor_doc("List points that pend on all cards of a program"), list_program_pending},
+         pending_doc("List points that pend on all cards of a program"), list_program_pending},
         {Method::get, "/v1/loyalties/members/{memberId}/balance", Permission::read,
          {"Members", "What a card held at a moment, by when things happened or were recorded", "",
           balance_example, {"as_of", "view"}},
@@ -381,7 +390,8 @@ projects::Routes transactions_routes() {
         {Method::get, "/v1/loyalties/members/{memberId}/statement", Permission::read,
          {"Members",
           "Why the balance is what it is, as of any moment: JSON, text, CSV or a page to print", "",
-          "", {"from", "to", "at", "format"}},
+          examples::statement, {"from", "to", "at", "format"},
+          {"text/plain", "text/csv", "text/html"}},
          statement},
     };
 }

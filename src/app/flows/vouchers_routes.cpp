@@ -1,5 +1,6 @@
 #include "app/flows/vouchers_routes.hpp"
 
+#include "app/flows/answer_examples.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
@@ -72,12 +73,13 @@ Result<Command> disable(const Request& request, projects::ProjectNumber project,
 projects::Routes vouchers_routes() {
     return {
         {Method::get, "/v1/vouchers/{code}", Permission::read,
-         {"Members", "Get a card by code or id"}, get},
+         {"Members", "Get a card by code or id", "", examples::card}, get},
         {Method::post, "/v1/vouchers/{code}/enable", Permission::write,
-         {"Members", "Let a card earn and spend again"}, nullptr, enable},
+         {"Members", "Let a card earn and spend again", "", examples::card}, nullptr, enable},
         {Method::post, "/v1/vouchers/{code}/disable", Permission::write,
-         {"Members", "Stop a card from earning and spending; its points still end"}, nullptr,
-         disable},
+         {"Members", "Stop a card from earning and spending; its points still end", "",
+          examples::card},
+         nullptr, disable},
     };
 }
 

@@ -37,6 +37,13 @@ perennial::Result<http::Response> get(const http::Request& request, const ReadCo
     return http::json_response(to_text(to_json(*job, true)));
 }
 
+constexpr const char* example =
+    R"({"id":"aa_018f0a1b2c3d4e5f60718293a4b5c6d7","type":"CUSTOMERS.BULK_UPDATE","status":"DONE",)"
+    R"("result":{"message":"1 done, 0 failed","failed":[],"done_count":1,"failed_count":0},)"
+    R"("created_at":"2024-07-23T19:38:38.219Z","updated_at":"2024-07-23T19:38:39.219Z",)"
+    R"("operation_status":"SUCCESS","request_id":"v-d6dd112f9219730e50","progress":100,)"
+    R"("processing_time":1000,"object":"async_action"})";
+
 }  // namespace
 
 projects::Routes routes() {
@@ -46,12 +53,17 @@ projects::Routes routes() {
                    .permission = projects::Permission::read,
                    .doc = {.tag = "Async actions",
                            .summary = "Recent async actions, newest first",
+                           .answer = fmt::format(
+                               R"({{"object":"list","data_ref":"async_actions","async_actions":[{}]}})",
+                               example),
                            .query = {"limit", "end_date"}},
                    .read = list});
     out.push_back({.method = http::Method::get,
                    .pattern = "/v1/async-actions/{asyncActionId}",
                    .permission = projects::Permission::read,
-                   .doc = {.tag = "Async actions", .summary = "One async action with its result"},
+                   .doc = {.tag = "Async actions",
+                           .summary = "One async action with its result",
+                           .answer = example},
                    .read = get});
     return out;
 }

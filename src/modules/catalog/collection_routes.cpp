@@ -274,6 +274,11 @@ constexpr std::string_view answer_example =
     R"({"id":"pc_018f0a1b2c3d4e5f60718293a4b5c6d9","name":"Kitchen","type":"AUTO_UPDATE",)"
     R"("filter":{"junction":"and","metadata.category":{"conditions":{"$is":["kitchen"]}}},)"
     R"("created_at":"2024-07-23T19:38:38.219Z","object":"products_collection"})";
+constexpr std::string_view member_example =
+    R"({"id":"prod_018f0a1b2c3d4e5f60718293a4b5c6d9","source_id":"mug","name":"Mug","price":1250,)"
+    R"("metadata":{},"image_url":"https://shop.example/mug.jpg",)"
+    R"("created_at":"2024-07-23T19:38:38.219Z","updated_at":"2024-07-23T19:38:38.219Z",)"
+    R"("object":"product"})";
 
 }  // namespace
 
@@ -287,7 +292,7 @@ projects::Routes collection_routes() {
                    "/v1/product-collections",
                    Permission::read,
                    {tag, "List product collections, newest first", {},
-                    R"({"object":"list","data_ref":"data","data":[)" + one + R"(],"total":1})",
+                    projects::example_list(one),
                     paging},
                    list});
     out.push_back({http::Method::post,
@@ -317,7 +322,8 @@ projects::Routes collection_routes() {
     out.push_back({http::Method::get,
                    "/v1/product-collections/{productCollectionId}/products",
                    Permission::read,
-                   {tag, "List the products and SKUs of a collection", {}, {}, paging},
+                   {tag, "List the products and SKUs of a collection", {},
+                    projects::example_list(member_example), paging},
                    list_members});
     return out;
 }

@@ -26,7 +26,7 @@ constexpr const char* body_example =
 constexpr const char* answer_example =
     R"({"id":"mult_019a7f3e20004f1b8d5c3b2a19080706","campaign_id":)"
     R"("camp_019a7f3e20004f1b8d5c3b2a19080706","name":"Double Tuesday","event":"order.paid",)"
-    R"("multiplier":2,"validity_day_of_week":[2],"active":true,"metadata":{},)"
+    R"("multiplier":1.5,"validity_day_of_week":[2],"active":true,"metadata":{},)"
     R"("object":"earning_multiplier"})";
 
 struct Found {
@@ -111,7 +111,7 @@ projects::Routes multiplier_routes() {
     projects::Routes routes;
     routes.push_back({get, all, Permission::read,
                       {tag, "List the promotions that multiply a program's points", {},
-                       R"({"object":"list","data_ref":"data","data":[],"total":0})",
+                       projects::example_list(answer_example),
                        {"limit", "page", "order"}},
                       list_all});
     routes.push_back({post, all, Permission::write,

@@ -180,7 +180,7 @@ projects::Routes routes() {
     const std::string all = "/v1/loyalties/{campaignId}/earning-rules";
     const std::string one = all + "/{earningRuleId}";
     const std::string tag = "Loyalties";
-    const std::string list_example = R"({"object":"list","data_ref":"data","data":[],"total":0})";
+    const std::string list_example = projects::example_list(answer_example);
     const std::vector<std::string> list_query{"limit", "page", "order"};
     projects::Routes routes;
     routes.push_back({get, all, Permission::read,

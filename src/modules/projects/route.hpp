@@ -69,7 +69,15 @@ struct RouteDoc {
     std::string body = {};    ///< an example of the request's body, JSON; empty = none
     std::string answer = {};  ///< an example of the answer
     std::vector<std::string> query = {};
+    std::vector<std::string> types = {};  ///< other content types of the answer: "text/csv"
 };
+
+/// {"object":"list","data_ref":KEY,KEY:[one],"total":1}: an example of a list.
+inline std::string example_list(std::string_view one, std::string_view key = "data") {
+    const std::string word(key);
+    return R"({"object":"list","data_ref":")" + word + R"(",")" + word + "\":[" + std::string(one) +
+           R"(],"total":1})";
+}
 
 struct Route {
     http::Method method;

@@ -31,7 +31,10 @@ constexpr const char* answer_example =
     R"("rew_019a7f3e20004f1b8d5c3b2a19080706","related_object_id":)"
     R"("camp_019a7f3e20004f1b8d5c3b2a19080706","related_object_type":"campaign","parameters":)"
     R"({"loyalty":{"points":500,"auto_redeem":false}},"object":"reward_assignment"})";
-constexpr const char* list_example = R"({"object":"list","data_ref":"data","data":[],"total":0})";
+constexpr const char* reward_example =
+    R"({"id":"rew_019a7f3e20004f1b8d5c3b2a19080706","name":"Tote bag","type":"MATERIAL",)"
+    R"("stock":200,"redeemed":12,"attributes":{},"parameters":{"product":{"id":"tote-1","sku_id":null}},)"
+    R"("object":"reward"})";
 
 /// Where an assignment is looked for: under its reward or under its program.
 enum class Side : std::uint8_t { reward, program };
@@ -254,7 +257,7 @@ void add_reads(projects::Routes& routes, Side side, const std::string& tag,
                const std::string& path) {
     using enum http::Method;
     routes.push_back({get, path, Permission::read,
-                      {tag, "List reward assignments", {}, list_example,
+                      {tag, "List reward assignments", {}, projects::example_list(answer_example),
                        {"limit", "page", "order"}},
                       [side](const http::Request& request, const ReadContext& context) {
                           return list_assignments(side, request, context);
@@ -320,12 +323,15 @@ projects::Routes assignment_routes() {
                       }});
     add_reads(routes, Side::program, "Loyalties", read_only);
     routes.push_back({get, read_only + "/{assignmentId}/reward", Permission::read,
-                      {"Loyalties", "Get the reward behind an assignment"},
+                      {"Loyalties", "Get the reward behind an assignment", {}, reward_example},
                       get_reward_of_assignment});
     routes.push_back({get, "/v1/loyalties/{campaignId}/tiers/{loyaltyTierId}/rewards",
                       Permission::read,
                       {"Loyalties", "List the rewards of a program at a tier's prices", {},
-                       list_example, {"limit", "page", "order"}},
+                       projects::example_list(
+                           std::string(R"({"reward":)") + reward_example + R"(,"assignment":)" +
+                           answer_example + R"(,"object":"loyalty_tier_reward"})"),
+                       {"limit", "page", "order"}},
                       list_rewards_of_tier});
     return routes;
 }

@@ -168,7 +168,7 @@ projects::Routes routes() {
     projects::Routes routes;
     routes.push_back({get, all, Permission::read,
                       {tag, "List rewards", {},
-                       R"({"object":"list","data_ref":"data","data":[],"total":0})",
+                       projects::example_list(answer_example),
                        {"limit", "page", "order", "assignment_id"}},
                       list_rewards});
     routes.push_back({post, all, Permission::write,

@@ -188,7 +188,7 @@ projects::Routes routes() {
     projects::Routes routes;
     routes.push_back({get, all, Permission::read,
                       {"Loyalties", "List the tiers of a program, lowest first", {},
-                       R"({"object":"list","data_ref":"data","data":[],"total":0})",
+                       projects::example_list(answer_example),
                        {"limit", "page", "order"}},
                       list_tiers});
     routes.push_back({post, all, Permission::write,

@@ -273,6 +273,13 @@ constexpr const char* answer_example =
     R"({"id":"wh_…","target_url":"https://shop.example/hooks","events":["customer.order.paid"],)"
     R"("active":true,"created_at":"2024-07-23T19:38:38.219Z","updated_at":null,"object":"webhook"})";
 
+constexpr const char* delivery_example =
+    R"({"id":"whs_018f0a1b2c3d4e5f60718293a4b5c6d7","webhook_id":"wh_018f0a1b2c3d4e5f60718293a4b5c6d7",)"
+    R"("event_id":"ev_018f0a1b2c3d4e5f60718293a4b5c6d7","type":"customer.order.paid",)"
+    R"("state":"WAITING","attempts":1,"last_status":503,"last_error":"HTTP 503",)"
+    R"("last_attempt_at":"2024-07-23T19:38:38.219Z","next_attempt_at":"2024-07-23T19:39:38.219Z",)"
+    R"("created_at":"2024-07-23T19:38:38.219Z","object":"webhook_delivery"})";
+
 /// The same five operations below /v1 and in the management API.
 void add_webhook_routes(projects::Routes& out, const std::string& base, bool management) {
     const std::string one = base + "/{webhookId}";
@@ -281,7 +288,10 @@ void add_webhook_routes(projects::Routes& out, const std::string& base, bool man
         out.push_back({.method = Method::get,
                        .pattern = pattern,
                        .permission = Permission::manage,
-                       .doc = {.tag = "Webhooks", .summary = summary, .answer = answer_example},
+                       .doc = {.tag = "Webhooks",
+                               .summary = summary,
+                               .answer = names_one ? std::string(answer_example)
+                                                   : projects::example_list(answer_example)},
                        .read = [=](const http::Request& request, const ReadContext& context) {
                            return read(named_in(request, management, names_one), context);
                        }});
@@ -333,18 +343,22 @@ projects::Routes routes() {
                    .permission = Permission::manage,
                    .doc = {.tag = "Webhooks",
                            .summary = "Deliveries of a webhook, newest first, kept for 30 days",
+                           .answer = projects::example_list(delivery_example),
                            .query = {"limit", "starting_after_id", "state"}},
                    .read = deliveries});
     out.push_back({.method = Method::get,
                    .pattern = "/v1/webhooks/deliveries/{deliveryId}",
                    .permission = Permission::manage,
-                   .doc = {.tag = "Webhooks", .summary = "One delivery with what is sent"},
+                   .doc = {.tag = "Webhooks",
+                           .summary = "One delivery with what is sent",
+                           .answer = delivery_example},
                    .read = delivery});
     out.push_back({.method = Method::post,
                    .pattern = "/v1/webhooks/deliveries/{deliveryId}/resend",
                    .permission = Permission::manage,
                    .doc = {.tag = "Webhooks",
-                           .summary = "Send once more, out of the customer's order"},
+                           .summary = "Send once more, out of the customer's order",
+                           .answer = delivery_example},
                    .write = [](const http::Request& request, projects::ProjectNumber project,
                                const projects::Actor&) { return resend(request, project); }});
     out.push_back({.method = Method::post,
