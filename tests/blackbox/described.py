@@ -20,7 +20,6 @@ class Description:
         self.document = document
         self.tree = {}
         self.seen = set()  # operations with a success that was checked
-        self.without_example = set()
         self.wrong = {}  # the first of each kind
         for path, item in document["paths"].items():
             node = self.tree
@@ -54,7 +53,7 @@ class Description:
         return part
 
     def note(self, method, target, status, content_type, body):
-        """The check, told of at the end of the run; the test itself goes on."""
+        """The check. The test itself goes on; the run fails at its end."""
         try:
             self.check(method, target, status, content_type, body)
         except NotDescribed as wrong:
@@ -74,14 +73,17 @@ class Description:
             raise NotDescribed(f"{where}; described are {sorted(operation['responses'])}: {body[:300]}")
         content = self.resolve(response).get("content")
         if status == 304 or not body:
+            if status < 300 and not content:
+                self.seen.add((method, path))
             return
         if not content:
-            self.without_example.add((method, path))  # its doc has no example of an answer yet
-            return
+            raise NotDescribed(f"{where} with a body; none is described: {body[:300]}")
         kind = (content_type or "").partition(";")[0]
         if kind not in content:
             raise NotDescribed(f"{where} with {kind}; described is {sorted(content)}")
         if kind != "application/json":
+            if status < 300:
+                self.seen.add((method, path))
             return
         problem = self.problem(self.resolve(content[kind]["schema"]), json.loads(body), "")
         if problem:
@@ -146,9 +148,21 @@ def wrong():
     return [] if _description is None else sorted(_description.wrong.values())
 
 
-def coverage():
-    """How many operations had a success that was checked, of all."""
+def report():
+    """Prints what was checked and what was wrong. Returns how many answers were not as described."""
     if _description is None:
-        return 0, 0
-    return len(_description.seen), sum(
-        1 for item in _description.document["paths"].values() for method in METHODS if method in item)
+        return 0
+    operations = [(method.upper(), path) for path, item in _description.document["paths"].items()
+                  for method in METHODS if method in item]
+    print(f"answers of {len(_description.seen)} of {len(operations)} operations were held against "
+          "/openapi.json")
+    for one in wrong():
+        print(f"NOT DESCRIBED: {one}")
+    return len(wrong())
+
+
+def not_seen():
+    """Operations that gave no success that was checked."""
+    return [] if _description is None else [
+        (method.upper(), path) for path, item in _description.document["paths"].items()
+        for method in METHODS if method in item and (method.upper(), path) not in _description.seen]

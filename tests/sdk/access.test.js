@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import sdk from '@voucherify/sdk';
-
-import { plainClient } from './support/client.js';
+import { pageClient, plainClient } from './support/client.js';
 import { assertFails, fresh, openShop } from './support/shop.js';
 
 const shop = openShop();
@@ -21,7 +19,9 @@ async function call(method, path, body) {
         body: body && JSON.stringify(body),
     });
     assert.ok(response.status < 300, `${method} ${path}: ${response.status}`);
-    return response.status === 204 ? undefined : response.json();
+    const answer = response.status === 204 ? undefined : await response.json();
+    shop.server.description.note(method, path, response.status, response.headers.get('content-type'), answer);
+    return answer;
 }
 
 test('categories', async () => {
@@ -83,9 +83,7 @@ test('a page with a client-side key', async () => {
         client_loyalty_events_enabled: true,
     });
     const key = await call('POST', '/v1/keys', { name: 'page', type: 'CLIENT' });
-    const page = (origin) => sdk.VoucherifyClientSide({
-        clientApplicationId: key.id, clientSecretKey: key.token, apiUrl: shop.server.url, origin,
-    });
+    const page = (origin) => pageClient(shop.server, { appId: key.id, token: key.token }, origin);
     const client = page('https://shop.example');
     const made = await client.createCustomer({ source_id: fresh('page'), name: 'Pia' });
     assert.equal(made.name, 'Pia');

@@ -14,7 +14,10 @@ async function call(method, path, { body, headers = {} } = {}) {
         method, headers: { 'X-App-Id': key.appId, 'X-App-Token': key.token, ...headers }, body,
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, json: text && JSON.parse(text) };
+    const json = text && JSON.parse(text);
+    shop.server.description.note(method, new URL(url + path).pathname, response.status,
+                                 response.headers.get('content-type'), json);
+    return { status: response.status, headers: response.headers, text, json };
 }
 const asJson = { 'Content-Type': 'application/json' };
 const post = (path, body, headers = {}) =>

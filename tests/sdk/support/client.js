@@ -3,11 +3,46 @@ import sdk from '@voucherify/sdk';
 
 /** The client itself, for a server of startServer(). */
 export function plainClient(server, options = {}) {
-    return sdk.VoucherifyServerSide({
+    const client = sdk.VoucherifyServerSide({
         applicationId: server.key.appId,
         secretKey: server.key.token,
         apiUrl: server.url,
         ...options,
+    });
+    holdAgainst(server, client.apiLimitsHandler.requestController.request);
+    return client;
+}
+
+/** The client for pages, with keys of the kind client. */
+export function pageClient(server, key, origin) {
+    const client = sdk.VoucherifyClientSide({
+        clientApplicationId: key.appId,
+        clientSecretKey: key.token,
+        apiUrl: server.url,
+        origin,
+    });
+    holdAgainst(server, client.client.request);
+    return client;
+}
+
+// What comes back over the client's connection, refusals included, is held against the description;
+// before the client makes something of it.
+function holdAgainst(server, http) {
+    const note = (response) => {
+        if (!response) return;
+        const path = new URL(http.getUri(response.config), server.url).pathname;
+        server.description.note(response.config.method.toUpperCase(), path, response.status,
+                                response.headers['content-type'], response.data);
+    };
+    http.interceptors.response.handlers.unshift({
+        fulfilled: (response) => {
+            note(response);
+            return response;
+        },
+        rejected: (error) => {
+            note(error.response);
+            return Promise.reject(error);
+        },
     });
 }
 
@@ -26,7 +61,7 @@ export function notedClient(server, notes, options = {}) {
                 if (typeof value !== 'function') return value;
                 return (...args) => {
                     const result = value.apply(object, args);
-                    if (typeof result?.then !== 'function') {  // scroll() gives its answers one by one
+                    if (typeof result?.then !== 'function') {
                         notes.push({ method: [...path, name].join('.') });
                         return result;
                     }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { Description } from './described.js';
+
 const here = dirname(fileURLToPath(import.meta.url));
 const { PERENNIAL_BIN, ...env } = process.env;
 const binary = resolve(PERENNIAL_BIN || join(here, '../../../build/perennial'));
@@ -52,7 +54,7 @@ function address(child) {
 }
 
 /**
- * Starts a server: {url, key, folder, printed(), stop()}.
+ * Starts a server: {url, key, folder, description, printed(), stop()}.
  * `make(folder)` may prepare the data first; `command` is serve or demo.
  */
 export async function startServer({ command = ['serve'], make, withKey = true, name = 'sdk' } = {}) {
@@ -75,7 +77,7 @@ export async function startServer({ command = ['serve'], make, withKey = true, n
         child = spawn(binary, [...command, '--data-dir', folder, '--listen', '127.0.0.1:0'],
                       { env, stdio: ['ignore', 'pipe', 'pipe'] });
         const { url, printed } = await address(child);
-        return { url, key, folder, printed, stop };
+        return { url, key, folder, description: await Description.of(url), printed, stop };
     } catch (error) {
         await stop();
         throw error;

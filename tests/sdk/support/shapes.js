@@ -46,6 +46,9 @@ const declaredOtherwise = {
         "redemptions: Spent[]; skipped_redeemables: object[]; inapplicable_redeemables: object[] }",
     // A card is a voucher too: the declarations of these know other vouchers only.
     'redemptions.rollback': otherwise('redemptions.rollback', 'voucher', 'LoyaltiesVoucherResponse'),
+    'redemptions.redeem': otherwise('redemptions.redeem', 'voucher', 'LoyaltiesVoucherResponse'),
+    // Pictures of a code (assets) are not made.
+    'customers.listRedeemables': otherwise('customers.listRedeemables', 'data', 'Held[]'),
     'vouchers.get': 'LoyaltiesVoucherResponse',
     'vouchers.enable': 'LoyaltiesVoucherResponse',
     'vouchers.disable': 'LoyaltiesVoucherResponse',
@@ -81,6 +84,9 @@ type Thing = Extract<Handed, { type: 'MATERIAL' }>;
 type Redeemed = Exclude<Handed, Thing> | (Omit<Thing, 'product'> & { product: ProductsCreateResponse });
 type Spent = Omit<LoyaltiesRedeemRewardResponse, 'reward' | 'order'> &
     { reward: Redeemed; order?: OrdersCreateResponse };
+type Wallet = Answer<Client['customers']['listRedeemables']>['data'][number];
+type Held = Omit<Wallet, 'redeemable'> &
+    { redeemable: Omit<Wallet['redeemable'], 'voucher'> & { voucher: Omit<Wallet['redeemable']['voucher'], 'assets'> } };
 declare function literal<const T>(value: T): Mutable<T>;
 `;
 

@@ -1,5 +1,6 @@
 // What the test files share: a server with a client, a loyalty program, and the check at the end.
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { notedClient } from './client.js';
@@ -8,7 +9,7 @@ import { startServer } from './server.js';
 
 /**
  * One server for the file that calls this, and a last test (call `shop.judge()` last) that holds all
- * answers against the client's declarations.
+ * answers against the client's declarations and against /openapi.json.
  */
 export function openShop(options) {
     const shop = { notes: [], server: undefined, client: undefined };
@@ -18,11 +19,13 @@ export function openShop(options) {
     });
     after(() => shop.server?.stop());
     shop.judge = () =>
-        test('all answers fit the types that the client declares', (t) => {
+        test('all answers fit the types that the client declares, and what /openapi.json says', (t) => {
             const driven = [...new Set(shop.notes.map((note) => note.method))].sort();
             t.diagnostic(`operations driven: ${driven.join(', ')}`);
             assert.ok(driven.length > 0);
+            if (process.env.PERENNIAL_DRIVEN) appendFileSync(process.env.PERENNIAL_DRIVEN, `${driven.join('\n')}\n`);
             assert.equal(misfits(shop.notes).join('\n'), '');
+            assert.equal([...shop.server.description.wrong.values()].join('\n'), '');
         });
     return shop;
 }
