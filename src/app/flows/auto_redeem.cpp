@@ -71,6 +71,10 @@ projects::Command auto_redeem(projects::ProjectNumber project, Timestamp due_at,
         if (assignment != nullptr) want_more(wish_of(id, assignment), batch, project);
     };
     command.run = [due_at, id](const projects::Context& context) -> Result<http::Response> {
+        auto& timers = context.batch.get<jobs::TimerSet>();
+        // Another server may have been faster.
+        if (!timers.is_set(context.batch, {context.project, due_at, jobs::TimerKind::auto_redeem, id}))
+            return http::no_content();
         const ledger::Card* card =
             context.batch.get<members::Lookup>().find(context.batch, context.project, id.text());
         if (const auto* assignment = automatic_of(*context.snapshot, card)) {
@@ -82,8 +86,7 @@ projects::Command auto_redeem(projects::ProjectNumber project, Timestamp due_at,
                                           context.cache, context.request_id};
             redeem_all(night, *card, *assignment);
         }
-        context.batch.get<jobs::TimerSet>().remove(context.project, due_at,
-                                                   jobs::TimerKind::auto_redeem, id);
+        timers.remove(context.project, due_at, jobs::TimerKind::auto_redeem, id);
         return http::no_content();
     };
     return command;

@@ -1,5 +1,7 @@
 #include "platform/jobs/timers.hpp"
 
+#include <algorithm>
+
 namespace perennial::jobs {
 namespace {
 
@@ -26,6 +28,22 @@ void TimerSet::add(std::int32_t project, Timestamp due_at, TimerKind kind, const
 void TimerSet::remove(std::int32_t project, Timestamp due_at, TimerKind kind,
                       const RawId& subject) {
     removed_.push_back({project, due_at, kind, subject});
+}
+
+bool TimerSet::is_set(work::Batch& batch, const Timer& timer) const {
+    const bool removed = std::ranges::any_of(removed_, [&](const Timer& one) {
+        return one.project == timer.project && one.due_at == timer.due_at &&
+               one.kind == timer.kind && one.subject == timer.subject;
+    });
+    bool found = false;
+    if (!removed)
+        batch.tx.query(
+            "SELECT 1 FROM timers WHERE bucket = ? AND project = ? AND due_at = ? AND kind = ? AND "
+            "subject = ?",
+            {batch.tx.bucket(timer.subject.place()), timer.project, timer.due_at,
+             static_cast<int>(timer.kind), timer.subject},
+            [&](const db::Row&) { found = true; });
+    return found;
 }
 
 void TimerSet::save(work::Batch& batch) {

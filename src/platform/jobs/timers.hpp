@@ -30,6 +30,9 @@ class TimerSet {
     static constexpr int rank = 80;
     void add(std::int32_t project, Timestamp due_at, TimerKind, const RawId& subject);
     void remove(std::int32_t project, Timestamp due_at, TimerKind, const RawId& subject);
+    /// Whether it is still there, for a timer whose doing twice would show. Reads its row on the spot:
+    /// the caller holds the subject's lock.
+    bool is_set(work::Batch&, const Timer&) const;
     void load(work::Batch&) {}
     void save(work::Batch&);
 
