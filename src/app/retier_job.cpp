@@ -1,10 +1,10 @@
 #include "app/retier_job.hpp"
 
-#include "app/flows/retier.hpp"
+#include "app/flows/rescore.hpp"
 #include "modules/campaigns/document.hpp"
 #include "modules/customers/store.hpp"
 #include "modules/sums/store.hpp"
-#include "modules/tiers/store.hpp"
+#include "modules/members/commands.hpp"
 
 namespace perennial::app {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::size_t listed_max = 100;
 
 // How far the job is, as its position says.
 struct Progress {
-    ledger::CardId after;
+    ledger::CardPlace after;
     std::int64_t members = 0;
     std::int64_t unchanged = 0;
     std::int64_t by_hand = 0;
@@ -22,9 +22,33 @@ struct Progress {
     std::int64_t lose = 0;
     json::object changes;  ///< "Silver -> Gold": how many
     json::array first;
+    bool rescores = false;
+    std::int64_t points_gain = 0;  ///< members whose orders and events give more now
+    std::int64_t points_lose = 0;
+    std::int64_t given = 0;
+    std::int64_t taken = 0;
+    std::int64_t decided_anew = 0;  ///< orders and events that give something else now
+    json::array first_points;
 
-    void add(const flows::Retiered& one, const tiers::Tiers& tiers) {
+    void add(const flows::Rescored& one, const tiers::Tiers& tiers) {
         ++members;
+        add_points(one);
+        add_tier(one.tier, tiers);
+    }
+    void add_points(const flows::Rescored& one) {
+        const std::int64_t difference = one.difference().value;
+        decided_anew += std::ssize(one.orders) + std::ssize(one.events);
+        if (difference == 0) return;
+        ++(difference > 0 ? points_gain : points_lose);
+        (difference > 0 ? given : taken) += std::abs(difference);
+        if (first_points.size() < listed_max)
+            first_points.push_back({{"id", one.tier.card.id.text()},
+                                    {"code", one.tier.card.code},
+                                    {"was", one.was.value},
+                                    {"now", one.now.value},
+                                    {"difference", difference}});
+    }
+    void add_tier(const flows::Retiered& one, const tiers::Tiers& tiers) {
         if (one.by_hand) {
             ++by_hand;
             return;
@@ -48,13 +72,23 @@ struct Progress {
                              {"to", to_name}});
     }
     json::object doc() const {
-        return {{"members", members}, {"unchanged", unchanged}, {"by_hand", by_hand},
-                {"gain", gain},       {"lose", lose},           {"changes", changes},
-                {"first", first}};
+        json::object out{{"members", members}, {"unchanged", unchanged}, {"by_hand", by_hand},
+                         {"gain", gain},       {"lose", lose},           {"changes", changes},
+                         {"first", first}};
+        if (rescores)
+            out["points"] = {{"gain", points_gain},
+                             {"lose", points_lose},
+                             {"unchanged", members - points_gain - points_lose},
+                             {"given", given},
+                             {"taken_back", taken},
+                             {"decided_anew", decided_anew},
+                             {"first", first_points}};
+        return out;
     }
     std::string position() const {
         json::object out = doc();
-        out["after"] = after.text();
+        out["after"] = after.id.text();
+        out["at"] = after.created_at.ms;
         return to_text(out);
     }
 };
@@ -65,7 +99,7 @@ Progress progress_of(const jobs::Job& job) {
     const json::value stored = json::parse(job.position);
     const json::object& doc = stored.as_object();
     if (const auto after = ledger::CardId::parse(campaigns::text_of(doc, "after")))
-        out.after = *after;
+        out.after = {Timestamp{doc.at("at").as_int64()}, *after};
     out.members = doc.at("members").as_int64();
     out.unchanged = doc.at("unchanged").as_int64();
     out.by_hand = doc.at("by_hand").as_int64();
@@ -73,57 +107,96 @@ Progress progress_of(const jobs::Job& job) {
     out.lose = doc.at("lose").as_int64();
     out.changes = doc.at("changes").as_object();
     out.first = doc.at("first").as_array();
+    if (const json::value* points = doc.if_contains("points")) {
+        out.points_gain = points->at("gain").as_int64();
+        out.points_lose = points->at("lose").as_int64();
+        out.given = points->at("given").as_int64();
+        out.taken = points->at("taken_back").as_int64();
+        out.decided_anew = points->at("decided_anew").as_int64();
+        out.first_points = points->at("first").as_array();
+    }
     return out;
 }
 
 struct Slice {
     projects::SnapshotPtr snapshot;
-    std::vector<flows::Retiered> cards;
-    ledger::CardId last;  ///< nil = there were none
+    std::vector<flows::Rescored> cards;
+    std::optional<ledger::CardPlace> last;  ///< nothing = there were none
     std::int64_t all = 0;
 };
 
-Slice read_slice(Engine& engine, projects::ProjectNumber project, const ledger::ProgramId& program,
-                 const ledger::CardId& after) {
+/// What the job was asked for.
+struct Wish {
+    ledger::ProgramId program;
+    bool preview = false;
+    bool rescore = false;
+    Timestamp from{INT64_MIN};
+};
+
+Slice read_slice(Engine& engine, projects::ProjectNumber project, const Wish& wish,
+                 const ledger::CardPlace& after) {
     Slice out;
     engine.database().read([&](db::Tx& tx) {
         out = {};
         out.snapshot = engine.cache().load(tx, project);
         const Timestamp now = out.snapshot->project().now(machine_now());
-        out.all = sums::total(tx, project, "members", program);
-        for (const ledger::CardId& id : tiers::next_members(tx, project, program, after, slice_max)) {
-            out.last = id;
-            if (auto one = flows::look_at_tier(tx, *out.snapshot, project, id, now))
-                out.cards.push_back(*std::move(one));
+        out.all = sums::total(tx, project, "members", wish.program);
+        const flows::Book today(out.snapshot, wish.program);
+        flows::Books books(engine.cache(), project, wish.program);
+        for (const ledger::Card& card :
+             ledger::next_cards(tx, project, wish.program, after, slice_max)) {
+            out.last = {card.created_at, card.id};
+            if (wish.rescore) {
+                if (auto one = flows::look_at_points(tx, project, today, books, card.id, wish.from,
+                                                     now))
+                    out.cards.push_back(*std::move(one));
+            } else if (auto one = flows::look_at_tier(tx, *out.snapshot, project, card.id, now)) {
+                out.cards.emplace_back().tier = *std::move(one);
+            }
         }
     });
     return out;
 }
 
+// False = the card has moved on since it was looked at.
+bool change(const projects::Context& context, ledger::Card& card, const flows::Rescored& seen,
+            bool rescores) {
+    if (rescores) return flows::rescore(context, card, seen);
+    members::roll(context, card);
+    if (flows::has_moved_on(context, card, seen.tier)) return false;
+    flows::move_tier(context, card, seen.tier);
+    return true;
+}
+
 jobs::Outcome run(Engine& engine, jobs::JobContext& job) {
     const projects::ProjectNumber project = job.job().key.project;
     const json::value payload = json::parse(job.job().payload);
-    const auto program =
-        ledger::ProgramId::parse(campaigns::text_of(payload.as_object(), "program"));
+    const json::object& asked = payload.as_object();
+    const auto program = ledger::ProgramId::parse(campaigns::text_of(asked, "program"));
     CHECK(program.has_value());
-    const bool preview = payload.at("preview").as_bool();
+    const Wish wish{*program, asked.at("preview").as_bool(),
+                    campaigns::boolean_of(asked, "rescore", false),
+                    Timestamp{campaigns::integer_of(asked, "from", INT64_MIN)}};
     const projects::Actor actor{"job", projects::Role::admin, "SYSTEM"};
     Progress progress = progress_of(job.job());
+    progress.rescores = wish.rescore;
     for (;;) {
-        const Slice slice = read_slice(engine, project, *program, progress.after);
-        if (slice.last.is_nil()) break;
+        const Slice slice = read_slice(engine, project, wish, progress.after);
+        if (!slice.last) break;
         const auto& tiers = slice.snapshot->get<tiers::Tiers>();
+        const flows::Book today(slice.snapshot, wish.program);
         Progress reached;
         bool moved_on = false;
         work::Unit unit;
         unit.lane = job.job().key.id.place();
         unit.want = [&](work::Batch& batch) {
             batch.get<projects::Set>().want(engine.cache(), project);
-            if (preview) return;
-            for (const flows::Retiered& one : slice.cards) {
-                batch.get<customers::Set>().want_id(project,
-                                                    customers::CustomerId(one.card.customer));
-                batch.get<ledger::Set>().want(project, one.card.id);
+            if (wish.preview) return;
+            for (const flows::Rescored& one : slice.cards) {
+                batch.get<customers::Set>().want_id(
+                    project, customers::CustomerId(one.tier.card.customer));
+                batch.get<ledger::Set>().want(project, one.tier.card.id);
+                flows::want_rescore(batch, project, today, one);
             }
         };
         unit.run = [&](work::Batch& batch) {
@@ -133,12 +206,12 @@ jobs::Outcome run(Engine& engine, jobs::JobContext& job) {
             const Timestamp now = snapshot->project().now(batch.machine_now);
             const projects::Context context{batch, snapshot,       project, actor, now,
                                             now,   engine.cache(), job.job().request_id};
-            for (const flows::Retiered& one : slice.cards) {
-                if (!preview) {
-                    ledger::Card* card = batch.get<ledger::Set>().find(project, one.card.id);
+            for (const flows::Rescored& one : slice.cards) {
+                if (!wish.preview) {
+                    ledger::Card* card = batch.get<ledger::Set>().find(project, one.tier.card.id);
                     // What was reckoned under an older version, or of an older card, is done again.
                     if (card == nullptr || snapshot->version() != slice.snapshot->version() ||
-                        !flows::retier(context, *card, one)) {
+                        !change(context, *card, one, wish.rescore)) {
                         moved_on = true;
                         continue;
                     }
@@ -147,14 +220,12 @@ jobs::Outcome run(Engine& engine, jobs::JobContext& job) {
             }
             if (moved_on) {
                 // The slice is looked at again; those that are done then change nothing.
-                Progress again = progress;
-                again.gain = reached.gain;
-                again.lose = reached.lose;
-                again.changes = reached.changes;
-                again.first = reached.first;
-                reached = std::move(again);
+                reached.after = progress.after;
+                reached.members = progress.members;
+                reached.unchanged = progress.unchanged;
+                reached.by_hand = progress.by_hand;
             } else {
-                reached.after = slice.last;
+                reached.after = *slice.last;
             }
         };
         const auto percent = static_cast<int>(
@@ -165,10 +236,14 @@ jobs::Outcome run(Engine& engine, jobs::JobContext& job) {
         progress = std::move(reached);
     }
     json::object result = progress.doc();
-    result["message"] = fmt::format("{} members: {} gain a tier, {} lose one{}", progress.members,
-                                    progress.gain, progress.lose,
-                                    preview ? " (preview: nothing is changed)" : "");
-    result["preview"] = preview;
+    std::string message = fmt::format("{} members: {} gain a tier, {} lose one", progress.members,
+                                      progress.gain, progress.lose);
+    if (wish.rescore)
+        message += fmt::format("; {} gain points, {} lose some", progress.points_gain,
+                               progress.points_lose);
+    if (wish.preview) message += " (preview: nothing is changed)";
+    result["message"] = std::move(message);
+    result["preview"] = wish.preview;
     result["done_count"] = progress.members;
     result["failed_count"] = 0;
     result["failed"] = json::array();

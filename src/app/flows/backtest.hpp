@@ -14,6 +14,10 @@ Result<projects::SnapshotPtr> change_program(const projects::Snapshot&,
                                              const projects::Definition& program,
                                              const json::object& changes, Timestamp now);
 
+/// A moment of a body: a time with its zone, or a date, which is its first local moment.
+std::optional<std::string> read_moment(JsonReader& body, std::string_view name);
+Timestamp moment_of(const std::string& text, const TimeZone&);
+
 /// A group of customers, by a condition over who they are now and their tier at the period's start.
 struct Group {
     std::string name;

@@ -49,26 +49,14 @@ std::string example(bool with_result) {
            R"("not_replayed":{"count":0,"reasons":{},"first":[]},"with_customer_of_today":0}})";
 }
 
-// A moment, or a local day's first one.
-std::optional<std::string> read_moment(JsonReader& body, std::string_view name) {
-    body.require(name);
-    auto text = body.text(name, 64);
-    if (text && !Date::parse(*text) && !Timestamp::parse(*text))
-        body.wrong(name, "format", "must be a date, or a time with its zone");
-    return text;
-}
-
-Timestamp moment_of(const std::string& text, const TimeZone& zone) {
-    if (const auto day = Date::parse(text)) return zone.start_of(*day);
-    return *Timestamp::parse(text);
-}
-
 // Refuses: invalid_payload (all mistakes of the body); then not_found, invalid_payload (of the changes).
 Result<projects::Command> start(const http::Request& request) {
     TRY(body, campaigns::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
+    reader.require("from");
     const auto from = read_moment(reader, "from");
+    reader.require("to");
     const auto to = read_moment(reader, "to");
     const json::object* changes =
         reader.has("changes") ? reader.object("changes", 1024 * 1024) : nullptr;
@@ -149,6 +137,20 @@ Result<http::Response> list(const http::Request& request, const ReadContext& con
 }
 
 }  // namespace
+
+std::optional<std::string> read_moment(JsonReader& body, std::string_view name) {
+    auto text = body.text(name, 64);
+    if (text && !Date::parse(*text) && !Timestamp::parse(*text)) {
+        body.wrong(name, "format", "must be a date, or a time with its zone");
+        text.reset();
+    }
+    return text;
+}
+
+Timestamp moment_of(const std::string& text, const TimeZone& zone) {
+    if (const auto day = Date::parse(text)) return zone.start_of(*day);
+    return *Timestamp::parse(text);
+}
 
 projects::Routes backtest_routes() {
     using http::Method;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/flows/give_points.hpp"
 #include "app/flows/order_earning.hpp"
 #include "app/flows/order_facts.hpp"
 #include "modules/campaigns/document.hpp"
@@ -114,7 +115,11 @@ class Replay {
             }
         }
         if (!is_forked_ && end_ > wish_.from) fork(wish_.from);
-        if (lives_ && is_forked_) advance(end_ + -1);
+        if (lives_ && is_forked_) {
+            advance(end_ + -1);
+            if (wish_.as_always)
+                tiers::note(life_.card, *change_.program, change_.tiers, end_ + -1, zone_);
+        }
         out_.tier_was = tier_was_;
         out_.tier_under = lives_ && is_forked_ ? life_.card.tier : tier_was_;
         out_.under = std::move(life_.card);
@@ -168,7 +173,7 @@ class Replay {
             bool has_awards = false;
             for (const orders::Award& award : order.decision->awards)
                 if (award.program == program()) {
-                    if (!has_awards) recorded = award.entry.time_ms();
+                    if (!has_awards && !award.entry.is_nil()) recorded = award.entry.time_ms();
                     has_awards = true;
                     if (has_entries) award_lots.push_back(award.lot);
                 }
@@ -226,7 +231,7 @@ class Replay {
             if (moment.kind == Kind::order) moment.seq = states_[moment.index].seq;
         for (std::uint32_t i = 0; i < orders.size(); ++i) {
             const OrderState& state = states_[i];
-            if (!state.matters || !state.came_back) continue;
+            if (!state.matters || !state.came_back || wish_.as_always) continue;
             const Timestamp known = state.back_at.value_or(
                 orders[i].order.updated_at.value_or(state.under.claimed_at));
             moments_.push_back({std::max(known, state.under.claimed_at),
@@ -335,7 +340,7 @@ class Replay {
                 out_.moves_were.push_back({entry.effective_at, tier_was_, entry.tier});
             tier_was_ = entry.tier;
             const bool by_hand = entry.detail.find("\"by_hand\":") != std::string::npos;
-            if (lives_ && (!is_forked_ || by_hand)) follow(entry);
+            if (lives_ && !wish_.as_always && (!is_forked_ || by_hand)) follow(entry);
             return;
         }
         const bool of_tier = entry.kind == EntryKind::accrual && text_in(entry.detail, "by") == "tier";
@@ -568,7 +573,7 @@ class Replay {
         OrderState& state = states_[moment.index];
         const orders::Decision& decision = *order.decision;
         const Timestamp counted_at = state.under.claimed_at;
-        const bool in_period = is_forked_;
+        const bool in_period = is_forked_ && counted_at >= wish_.decides_from;
         const bool needs_then = in_period || lives_ || change_.has_limits;
         if (!needs_then) {
             count_order(order);
@@ -636,7 +641,13 @@ class Replay {
                 line.under_limit = got.limit;
                 line.under_wanted = got.wanted;
                 state.under_back += got.back;
-                if (lives_) credit(got.rule, got.points, counted_at, moment.index);
+                if (lives_)
+                    credit(got.rule, wish_.as_always ? got.points - got.back : got.points, counted_at,
+                           moment.index);
+            }
+            if (wish_.as_always) {
+                give_back_under(moment.index, counted_at, first);
+                keep_facts(first, moment.index, out_.facts_of_orders, tier);
             }
         } else {
             for (std::size_t i = first; i < out_.lines.size(); ++i) {
@@ -644,17 +655,63 @@ class Replay {
                 const earning::Rule* rule = book.rules.find(earning::RuleId(line.rule));
                 note_then(book, rule, line.was, counted_at);
                 state.under_back += line.was_back;
-                if (lives_) credit(rule, line.was, counted_at, moment.index);
+                if (lives_)
+                    credit(rule, wish_.as_always ? line.was - line.was_back : line.was, counted_at,
+                           moment.index);
             }
             out_.lines.resize(first);
         }
-        if (lives_) {
+        if (lives_ && wish_.as_always) {
+            // Of what came back, some was not there to be taken: it stays taken.
+            Points was_back;
+            for (const orders::Award& award : decision.awards)
+                if (award.program == program()) was_back += award.taken_back;
+            const Points not_posted = std::max(Points(), was_back - state.posted_back);
+            life_.card.balance += std::min(state.under_back, not_posted);
+            if (orders::counts(order.status) && order.kept_amount().value > 0) {
+                tiers::count_spend(life_.card, *change_.program, order.kept_amount(), counted_at, zone_);
+                tiers::count_orders(life_.card, *change_.program, 1, counted_at, zone_);
+            }
+            settle(counted_at);
+        } else if (lives_) {
             const Money kept = kept_then(order, state.under.returned);
             tiers::count_spend(life_.card, *change_.program, kept, counted_at, zone_);
             tiers::count_orders(life_.card, *change_.program, 1, counted_at, zone_);
-            if (in_period) settle(counted_at);
+            if (is_forked_) settle(counted_at);
         }
         count_order(order);
+    }
+
+    // Limits have room again for what came back.
+    void give_back_under(std::uint32_t order, Timestamp counted_at, std::size_t first = 0) {
+        if (!change_.has_limits || change_.program == nullptr) return;
+        for (std::size_t i = first; i < out_.lines.size(); ++i) {
+            const ReplayLine& line = out_.lines[i];
+            if (line.of != ReplayLine::Of::order || line.index != order || line.under_back.is_zero())
+                continue;
+            const earning::Rule* rule = change_.rules.find(earning::RuleId(line.rule));
+            if (rule == nullptr) continue;
+            with_under_meter([&](const earning::Meter& meter) {
+                current_ = rule;
+                earning::note(*rule, change_.program->earning.limits, -line.under_back, counted_at,
+                              zone_, meter);
+            });
+        }
+    }
+
+    // What was read of the person in the world of the change, when it gives something else there.
+    void keep_facts(std::size_t first, std::uint32_t index,
+                    std::map<std::uint32_t, json::object>& facts, const tiers::Tier* tier) const {
+        bool differs = false;
+        for (std::size_t i = first; i < out_.lines.size(); ++i)
+            differs = differs || out_.lines[i].was != out_.lines[i].under ||
+                      out_.lines[i].was_back != out_.lines[i].under_back;
+        if (!differs) return;
+        ledger::Card card;
+        if (tier != nullptr) card.tier = tier->id;
+        if (change_.reads_customer) facts[index] = stored_facts(person_, card, true);
+        else if (tier != nullptr) facts[index] = {{"tier", card.tier.text()}};
+        else facts[index] = {};
     }
 
     void count_order(const orders::Order& order) {
@@ -680,18 +737,7 @@ class Replay {
                 note_then(book, book.rules.find(earning::RuleId(award.rule)), -award.taken_back,
                           counted_at);
             }
-        if (is_forked_)
-            for (const ReplayLine& line : out_.lines)
-                if (line.of == ReplayLine::Of::order && line.index == moment.index &&
-                    !line.under_back.is_zero())
-                    if (const earning::Rule* rule =
-                            change_.rules.find(earning::RuleId(line.rule));
-                        rule != nullptr && change_.program != nullptr && change_.has_limits)
-                        with_under_meter([&](const earning::Meter& meter) {
-                            current_ = rule;
-                            earning::note(*rule, change_.program->earning.limits, -line.under_back,
-                                          counted_at, zone_, meter);
-                        });
+        if (is_forked_) give_back_under(moment.index, counted_at);
         if (!lives_) return;
         advance(moment.at);
         const Money less = kept_then(order, state.under.returned) -
@@ -723,7 +769,7 @@ class Replay {
             if (is_forked_) ++out_.events;
             return;
         }
-        const bool in_period = is_forked_;
+        const bool in_period = is_forked_ && event.created_at >= wish_.decides_from;
         if (!in_period && !lives_ && !change_.has_limits) return;
         if (lives_) advance(event.created_at);
         const std::size_t first = out_.lines.size();
@@ -735,7 +781,7 @@ class Replay {
             for (const events::Award& award : event.decision->awards)
                 if (award.program == program())
                     line_of(first, award.rule, like).was += award.points;
-        const Book* book = event.decision ? &book_of_(event.decision->definitions) : nullptr;
+        const Book* book = event.decision ? &book_of_(version_of(event, change_.id)) : nullptr;
         if (in_period) {
             ++out_.events;
             earning::EventFacts facts;
@@ -779,7 +825,9 @@ class Replay {
                 line.under_wanted = got.wanted;
                 if (lives_) credit(got.rule, got.points, event.created_at, UINT32_MAX);
             }
-            if (lives_) settle(event.created_at);
+            if (wish_.as_always) {
+                keep_facts(first, moment.index, out_.facts_of_events, tier);
+            }
         } else {
             for (std::size_t i = first; i < out_.lines.size(); ++i) {
                 const ReplayLine& line = out_.lines[i];
@@ -789,6 +837,7 @@ class Replay {
             }
             out_.lines.resize(first);
         }
+        if (lives_ && is_forked_) settle(event.created_at);
     }
 
     History& history_;
@@ -832,9 +881,19 @@ void Replayed::clear() {
     orders = events = with_person_of_today = 0;
     lines.clear();
     not_replayed.clear();
+    facts_of_orders.clear();
+    facts_of_events.clear();
     tier_at_start = tier_was = tier_under = ledger::TierId();
     moves_were.clear();
     moves_under.clear();
+}
+
+std::int64_t version_of(const events::Event& event, const ledger::ProgramId& program) {
+    CHECK(event.decision.has_value());
+    if (const json::value* facts = event.decision->facts.if_contains(program.text()))
+        if (const json::value* version = facts->as_object().if_contains("v"))
+            return version->as_int64();
+    return event.decision->definitions;
 }
 
 void replay(History& history, const ReplayWish& wish, BookOf book_of, Timestamp now,

@@ -85,6 +85,10 @@ struct ReplayWish {
     bool fires_tier_rules = true;
     /// What the change's budgets have given, to whomever: goes on from member to member.
     std::map<RawId, Points>& budgets;
+    /// Re-tiering: the change as if it had always been in force, what came back as if it had never been
+    /// bought, tiers by hand left out; `from` is then the beginning of all.
+    bool as_always = false;
+    Timestamp decides_from{INT64_MIN};  ///< what is older gives what it gave
 };
 
 /// Points of one rule for one order, event or move of the tier.
@@ -123,9 +127,14 @@ struct Replayed {
     ledger::TierId tier_was, tier_under;  ///< at the end of the period
     std::vector<ReplayMove> moves_were, moves_under;
     ledger::Card under;  ///< what tiers look at, at the end, under the change
+    /// With `as_always`: the facts of orders and events that come to something else now.
+    std::map<std::uint32_t, json::object> facts_of_orders, facts_of_events;
 
     void clear();
 };
+
+/// The version under which a program decided an event: deciding it anew notes its own.
+std::int64_t version_of(const events::Event&, const ledger::ProgramId&);
 
 /// `book_of` gives the definitions of a version that a decision names.
 void replay(History&, const ReplayWish&, FunctionRef<const Book&(std::int64_t version)> book_of,

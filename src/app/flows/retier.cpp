@@ -1,5 +1,8 @@
 #include "app/flows/retier.hpp"
 
+#include <set>
+
+#include "app/flows/backtest.hpp"
 #include "modules/async_actions/async_actions.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/members/commands.hpp"
@@ -11,17 +14,48 @@ namespace {
 
 using projects::Permission;
 
+// What was decided anew counts by its awards: its entries are of then.
+bool is_pending(const ledger::Card& card, std::uint32_t number) {
+    const auto lot = std::ranges::find(card.lots, number, &ledger::Lot::number);
+    return lot != card.lots.end() && lot->pending();
+}
+
 std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
                                   const customers::Customer& holder) {
     std::vector<tiers::Fact> facts;
     std::map<RawId, Timestamp> decided;
-    orders::walk_orders(tx, card.project, orders::OrderId(holder.last_order),
-                        [&](orders::Order& order) {
-                            if (!order.decision || order.decision->at < card.created_at) return true;
-                            const Timestamp at = order.decision->at;
-                            decided[order.id] = at;
-                            if (orders::counts(order.status) && order.kept_amount().value > 0)
-                                facts.push_back({at, at, {}, {}, order.kept_amount(), 1});
+    std::set<RawId> anew;
+    std::set<std::uint32_t> lots_anew;
+    const auto add_award = [&](Timestamp at, std::uint32_t lot, Points points) {
+        lots_anew.insert(lot);
+        if (!points.is_zero() && !is_pending(card, lot)) facts.push_back({at, at, {}, points, {}, 0});
+    };
+    orders::walk_orders(
+        tx, card.project, orders::OrderId(holder.last_order), [&](orders::Order& order) {
+            if (!order.decision) return true;
+            const orders::Decision::Claim under = order.decision->under(card.program);
+            const Timestamp at = under.claimed_at;
+            if (at < card.created_at) return true;
+            decided[order.id] = at;
+            if (orders::counts(order.status) && order.kept_amount().value > 0)
+                facts.push_back({at, at, {}, {}, order.kept_amount(), 1});
+            if (under.definitions != order.decision->definitions && under.claimed_at == under.at) {
+                anew.insert(order.id);
+                for (const orders::Award& award : order.decision->awards)
+                    if (award.program == card.program)
+                        add_award(at, award.lot, award.points - award.taken_back);
+            }
+            return true;
+        });
+    events::walk_events(tx, card.project, events::EventId(holder.last_event),
+                        [&](const events::Event& event) {
+                            if (!event.decision ||
+                                version_of(event, card.program) == event.decision->definitions)
+                                return true;
+                            anew.insert(event.id);
+                            for (const events::Award& award : event.decision->awards)
+                                if (award.program == card.program)
+                                    add_award(event.created_at, award.lot, award.points);
                             return true;
                         });
     std::vector<ledger::Entry> entries;
@@ -36,6 +70,15 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
         tiers::Fact fact{std::max(last, entry.effective_at), entry.effective_at, entry.balance, {},
                          {}, 0};
         last = fact.at;
+        const bool is_anew =
+            anew.contains(entry.cause) ||
+            entry.detail.find("\"by\":\"rescore\"") != std::string::npos ||
+            (entry.kind == ledger::EntryKind::activation && !entry.lots.empty() &&
+             lots_anew.contains(entry.lots.front().lot));
+        if (is_anew) {
+            facts.push_back(fact);
+            continue;
+        }
         if (entry.kind == ledger::EntryKind::accrual) fact.points = entry.points;
         if (entry.kind == ledger::EntryKind::activation) fact.points = -entry.pending;
         if (entry.kind == ledger::EntryKind::cancellation) {
@@ -51,23 +94,26 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
 
 Result<projects::Command> enqueue(const http::Request& request, bool preview) {
     bool rescore = false;
+    std::optional<std::string> from;
     if (!request.body.empty()) {
         TRY(body, parse_json(request.body));
         Issues issues;
         JsonReader reader(body, issues);
         rescore = reader.boolean("rescore").value_or(false);
+        from = read_moment(reader, "from");
+        if (from && !rescore)
+            reader.wrong("from", "not_allowed", "is for `rescore`: tiers look at all of the past");
         if (!issues.empty()) return issues.refuse();
     }
-    if (rescore)
-        return refuse(error::not_implemented,
-                      "rescore: orders are not decided anew; without it tiers are");
-    return campaigns::alone([id = request.path_params.at(0),
-                             preview](const projects::Context& context) -> Result<http::Response> {
+    return campaigns::alone([id = request.path_params.at(0), preview, rescore,
+                             from](const projects::Context& context) -> Result<http::Response> {
         TRY(program, campaigns::need_program(*context.snapshot, id));
-        const std::string payload = to_text(json::object{
-            {"program", ledger::ProgramId(program->id).text()}, {"preview", preview}});
-        return async_actions::accepted(
-            async_actions::enqueue(context, "CAMPAIGN.VOUCHERS_UPDATE", "retier", payload));
+        json::object payload{{"program", ledger::ProgramId(program->id).text()},
+                             {"preview", preview},
+                             {"rescore", rescore}};
+        if (from) payload["from"] = moment_of(*from, context.snapshot->zone()).ms;
+        return async_actions::accepted(async_actions::enqueue(
+            context, "CAMPAIGN.VOUCHERS_UPDATE", "retier", to_text(payload)));
     });
 }
 
@@ -91,15 +137,18 @@ std::optional<Retiered> look_at_tier(db::Tx& tx, const projects::Snapshot& snaps
     return out;
 }
 
-bool retier(const projects::Context& context, ledger::Card& card, const Retiered& seen) {
+bool has_moved_on(const projects::Context& context, const ledger::Card& card,
+                  const Retiered& seen) {
     const members::Rulebook book = members::rulebook(*context.snapshot, card.program);
-    members::roll(context, card);
-    const bool moved_on = members::rolled(card, book, context.now).tier != seen.card.tier ||
-                          card.credited != seen.card.credited || card.balance != seen.card.balance ||
-                          card.period_spend != seen.card.period_spend ||
-                          card.tier_state.days != seen.card.tier_state.days;
-    if (moved_on) return false;
-    if (tiers::is_by_hand(card)) return true;
+    return members::rolled(card, book, context.now).tier != seen.card.tier ||
+           card.credited != seen.card.credited || card.balance != seen.card.balance ||
+           card.period_spend != seen.card.period_spend ||
+           card.tier_state.days != seen.card.tier_state.days;
+}
+
+void move_tier(const projects::Context& context, ledger::Card& card, const Retiered& seen) {
+    const members::Rulebook book = members::rulebook(*context.snapshot, card.program);
+    if (tiers::is_by_hand(card)) return;
     const ledger::Card& under = seen.under;
     if (card.tier != under.tier) {
         const tiers::Tier* before = card.tier.is_nil() ? nullptr : book.tiers.find(card.tier);
@@ -123,32 +172,34 @@ bool retier(const projects::Context& context, ledger::Card& card, const Retiered
                       card.period_start == under.period_start &&
                       card.period_points == under.period_points &&
                       card.period_spend == under.period_spend && card.tier_state == under.tier_state;
-    if (same) return true;
+    if (same) return;
     card.tier_until = under.tier_until;
     card.period_start = under.period_start;
     card.period_points = under.period_points;
     card.period_spend = under.period_spend;
     card.tier_state = under.tier_state;
     context.batch.get<ledger::Set>().touch(card);
-    return true;
 }
 
 projects::Routes retier_routes() {
     using http::Method;
     const std::string path = "/v1/loyalties/{campaignId}/retier";
+    constexpr const char* body = R"({"rescore":true,"from":"2026-01-01"})";
     constexpr const char* answer = R"({"async_action_id":"aa_019a7f3e20004f1b8d5c3b2a19080706"})";
     return {{Method::post, path + "/preview", Permission::write,
              {"Loyalties",
-              "Look at every member's tier under the program of today (ours): who would gain and "
-              "lose is in the async action's result",
-              "{}", answer},
+              "Look at every member's tier under the program of today and, with rescore, at the points of "
+              "their orders and events (ours): who would gain and lose is in the async action's result",
+              body, answer},
              nullptr,
              [](const http::Request& request, projects::ProjectNumber, const projects::Actor&) {
                  return enqueue(request, true);
              }},
             {Method::post, path, Permission::write,
-             {"Loyalties", "Move every member to the tier of the program of today (ours)", "{}",
-              answer},
+             {"Loyalties",
+              "Move every member to the tier of the program of today and, with rescore, decide their orders "
+              "and events anew and post the difference (ours)",
+              body, answer},
              nullptr,
              [](const http::Request& request, projects::ProjectNumber, const projects::Actor&) {
                  return enqueue(request, false);

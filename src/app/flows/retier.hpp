@@ -22,8 +22,10 @@ struct Retiered {
 std::optional<Retiered> look_at_tier(db::Tx&, const projects::Snapshot&, projects::ProjectNumber,
                                      const ledger::CardId&, Timestamp now);
 
-/// Posts the new tier, and keeps what counts. False = the card has moved on since it was looked at.
-bool retier(const projects::Context&, ledger::Card&, const Retiered&);
+/// Whether the card, rolled forward, is another one than was looked at.
+bool has_moved_on(const projects::Context&, const ledger::Card&, const Retiered&);
+/// Posts the new tier, and keeps what counts.
+void move_tier(const projects::Context&, ledger::Card&, const Retiered&);
 
 /// POST /v1/loyalties/{campaignId}/retier and …/retier/preview (ours).
 projects::Routes retier_routes();

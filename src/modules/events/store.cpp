@@ -102,6 +102,13 @@ void lead_on(db::Tx& tx, projects::ProjectNumber project, const EventId& oldest,
                      {next, tx.bucket(oldest.place()), project, oldest}) == 1);
 }
 
+void save_decision(db::Tx& tx, const Event& event) {
+    CHECK(event.decision.has_value());
+    const std::string decision = decision_text(*event.decision);
+    CHECK(tx.execute("UPDATE events SET decision = ? WHERE bucket = ? AND project = ? AND id = ?",
+                     {decision, tx.bucket(event.id.place()), event.project, event.id}) == 1);
+}
+
 std::int64_t erase_details(db::Tx& tx, projects::ProjectNumber project, EventId newest) {
     std::vector<Event> all;
     walk_events(tx, project, newest, [&](const Event& event) {

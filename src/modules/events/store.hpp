@@ -33,6 +33,8 @@ void walk_chains(db::Tx&, projects::ProjectNumber, std::span<const EventId> newe
 
 /// The chain of events that ends with `oldest` leads on to `next`: two customers became one.
 void lead_on(db::Tx&, projects::ProjectNumber, const EventId& oldest, const EventId& next);
+/// The event was decided anew.
+void save_decision(db::Tx&, const Event&);
 /// Erasing a person: metadata and what rules read of the customer go from the chain's events. Returns how
 /// many there are.
 std::int64_t erase_details(db::Tx&, projects::ProjectNumber, EventId newest);

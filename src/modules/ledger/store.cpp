@@ -459,7 +459,7 @@ std::string impersonal(const std::string& detail) {
                                                 "expired",  "shortfall",   "event",  "redemption",
                                                 "rollback", "reward_name", "tier",   "reward",
                                                 "lot",      "card",        "points", "order",
-                                                "source",   "entry"};
+                                                "source",   "entry",       "was",    "now"};
     if (detail.empty()) return {};
     const json::value parsed = json::parse(detail);
     json::object out;

@@ -78,9 +78,21 @@ std::string tier_words(const ledger::Posting& posting, const json::object& detai
     return out;
 }
 
+// Orders and events were decided anew: what they gave before and give now.
+std::string rescored_words(const ledger::Posting& posting, const json::object& detail) {
+    std::string out = fmt::format(
+        "Orders and events under the rules of today: {} points instead of {}",
+        campaigns::integer_of(detail, "now", 0), campaigns::integer_of(detail, "was", 0));
+    if (const auto missing = campaigns::integer_of(detail, "shortfall"))
+        out += fmt::format(", {} of them spent already", *missing);
+    if (posting.points.is_zero()) out += ", while pending";
+    return out;
+}
+
 std::string words(const ledger::Posting& posting, const json::object& detail,
                   const std::string& order_id, const Names& names) {
     const std::string_view reason = text_of(detail, "reason");
+    if (text_of(detail, "by") == "rescore") return rescored_words(posting, detail);
     switch (posting.kind) {
         case EntryKind::accrual: return earned_words("Earned", detail, order_id, names);
         case EntryKind::pending_accrual:

@@ -1,0 +1,198 @@
+// How many stored orders a second a backtest decides on one core, everything included: cards, customers and
+// orders read from the database, parsed, and decided under the rules of their time and under a change. Beside
+// it the bare loop that reads the same order rows by the same keys and looks at nothing.
+// usage: bench_backtest DATABASE MEMBERS ORDERS
+#include <fmt/format.h>
+
+#include <semaphore>
+#include <thread>
+
+#include "app/apply_program.hpp"
+#include "app/flows/backtest.hpp"
+#include "app/local_api.hpp"
+#include "app/serve.hpp"
+#include "modules/projects/store.hpp"
+
+using namespace perennial;
+
+namespace {
+
+constexpr std::string_view program = R"({
+  "campaign": {"name": "Bench", "campaign_type": "LOYALTY_PROGRAM", "auto_join": true,
+    "voucher": {"type": "LOYALTY_CARD", "loyalty_card": {"points": 0}}},
+  "earning_rules": [
+    {"name": "Point per euro", "event": "order.paid", "active": true,
+     "source": {"banner": "1 point per euro"},
+     "loyalty": {"type": "PROPORTIONAL", "calculation_type": "ORDER_AMOUNT",
+       "order": {"amount": {"every": 100, "points": 1}}}},
+    {"name": "Welcome", "event": "order.paid", "active": true, "source": {"banner": "Every order"},
+     "loyalty": {"type": "FIXED", "points": 5}},
+    {"name": "Big cart", "event": "order.paid", "active": true, "source": {"banner": "Big cart"},
+     "condition": "order.amount > 5000 && order.items.exists(i, i.quantity >= 3)",
+     "loyalty": {"type": "FIXED", "points": 20}}]
+})";
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Orders of the last year, one after the other in time, of members in a shuffled order.
+void fill(app::Engine& engine, std::int64_t members, std::int64_t orders) {
+    app::LocalApi api(engine, 1);
+    std::counting_semaphore<2048> room(2048);
+    const std::int64_t now = app::machine_now().ms;
+    for (std::int64_t n = 0; n < orders; ++n) {
+        room.acquire();
+        const std::int64_t member = n * 7919 % members;
+        const std::int64_t at = now - (orders - n) * (365 * day_ms / orders);
+        api.post(http::Method::post, "/v1/orders",
+                 fmt::format(R"({{"source_id":"o-{}","status":"PAID","customer":{{"source_id":"m-{}"}},)"
+                             R"("items":[{{"product_id":"p-{}","quantity":{},"price":1250}},)"
+                             R"({{"product_id":"p-{}","quantity":1,"price":{}}},)"
+                             R"({{"product_id":"p-7","quantity":2,"price":199}}]}})",
+                             n, member, n % 50, 1 + n % 4, 50 + n % 13, 300 + n % 9000),
+                 Timestamp{at}, [&](app::Engine::Outcome outcome) {
+                     CHECK(outcome.response.status < 300);
+                     room.release();
+                 });
+    }
+    engine.committer().drain();
+}
+
+// The same order rows by the same keys, in the same slices.
+double read_only(app::Engine& engine, std::int64_t& rows) {
+    static const db::Select select{
+        "orders",
+        {"bucket", "project", "id"},
+        {"project", "id", "source_id", "customer", "previous", "status", "amount",
+         "discount_amount", "returned_amount", "items", "metadata", "decision", "created_at",
+         "updated_at", "paid_at", "version"}};
+    double taken = 0;
+    rows = 0;
+    engine.database().read([&](db::Tx& tx) {
+        std::vector<RawId> newest;
+        tx.query("SELECT last_order FROM customers WHERE last_order IS NOT NULL", {},
+                 [&](const db::Row& row) { newest.push_back(row.id(0)); });
+        for (std::size_t from = 0; from < newest.size(); from += 256) {
+            std::vector<RawId> level(
+                newest.begin() + static_cast<std::ptrdiff_t>(from),
+                newest.begin() + static_cast<std::ptrdiff_t>(std::min(newest.size(), from + 256)));
+            const auto start = std::chrono::steady_clock::now();
+            while (!level.empty()) {
+                db::Rows keys(3);
+                for (const RawId& id : level) keys.add({tx.bucket(id.place()), 1, id});
+                std::vector<RawId> before;
+                tx.select(select, keys, [&](const db::Row& row) {
+                    ++rows;
+                    if (!row.is_null(4)) before.push_back(row.id(4));
+                });
+                level = std::move(before);
+            }
+            taken += seconds_since(start);
+        }
+    });
+    return taken;
+}
+
+struct Ran {
+    double seconds = 0;
+    json::object result;
+};
+
+Ran backtest(app::Engine& engine, const ledger::ProgramId& id, std::string_view changes) {
+    Ran out;
+    engine.database().read([&](db::Tx& tx) {
+        const projects::SnapshotPtr snapshot = engine.cache().load(tx, 1);
+        const Timestamp now = app::machine_now();
+        const json::value parsed = json::parse(changes);
+        auto changed = flows::change_program(
+            *snapshot, *snapshot->find(projects::definition_kind::campaign, id),
+            parsed.as_object(), now);
+        CHECK(changed.has_value());
+        const flows::Book today(snapshot, id);
+        const flows::Book change(*changed, id);
+        const std::vector<flows::Group> groups;
+        const flows::BacktestSums::Scene scene{today, change, groups, now};
+        flows::Books books(engine.cache(), 1, id);
+        flows::BacktestSums sums;
+        flows::Replayed one;
+        const auto book_of = [&](std::int64_t version) -> const flows::Book& {
+            return books.at(tx, version);
+        };
+        const auto start = std::chrono::steady_clock::now();
+        for (;;) {
+            auto histories = flows::load_histories(tx, 1, id, sums.after, 256,
+                                                   change.needs_entries || today.needs_entries);
+            if (sums.after.id.is_nil()) break;
+            for (flows::History& history : histories) {
+                const flows::ReplayWish wish{{0}, now, change, true, sums.budgets};
+                flows::replay(history, wish, book_of, now, one);
+                sums.add(history, one, scene);
+            }
+        }
+        out.seconds = seconds_since(start);
+        out.result = sums.result(scene);
+    });
+    return out;
+}
+
+void say(std::string_view what, const Ran& ran, double floor_per_s) {
+    const auto orders = ran.result.at("orders").as_int64();
+    const double per_s = static_cast<double>(orders) / ran.seconds;
+    fmt::print("{{\"bench\":\"backtest\",\"what\":\"{}\",\"orders\":{},\"orders_per_s\":{:.0f},"
+               "\"us_per_order\":{:.2f},\"ratio_to_floor\":{:.2f},\"not_replayed\":{},"
+               "\"points\":{},\"changed\":{}}}\n",
+               what, orders, per_s, 1e6 / per_s, per_s / floor_per_s,
+               ran.result.at("not_replayed").at("count").as_int64(),
+               ran.result.at("as_they_were").at("points").as_int64(),
+               ran.result.at("changed").at("points").as_int64());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 4) {
+        fmt::print(stderr, "usage: bench_backtest DATABASE MEMBERS ORDERS\n");
+        return 2;
+    }
+    auto config = config::load({{"database", argv[1]}, {"data-dir", "."}, {"cache-mb", "64"}}, {});
+    if (!config) {
+        fmt::print(stderr, "{}\n", config.error().details);
+        return 1;
+    }
+    auto opened = app::Engine::open(config->settings);
+    if (!opened) {
+        fmt::print(stderr, "{}\n", opened.error().details);
+        return 1;
+    }
+    app::Engine& engine = **opened;
+    app::ensure_project(engine, "bench", {}, false);
+    app::LocalApi api(engine, 1);
+    auto parsed = parse_json(program);
+    auto applied = app::apply_program(api, *parsed);
+    if (!applied) {
+        fmt::print(stderr, "{}\n", applied.error().details);
+        return 1;
+    }
+    std::int64_t stored = 0;
+    engine.database().read([&](db::Tx& tx) {
+        tx.query("SELECT count(*) FROM orders", {},
+                 [&](const db::Row& row) { stored = row.integer(0); });
+    });
+    if (stored == 0) fill(engine, std::stoll(argv[2]), std::stoll(argv[3]));
+    const auto id = *ledger::ProgramId::parse(applied->campaign_id);
+    std::int64_t rows = 0;
+    read_only(engine, rows);  // warms the file's pages for all
+    const double floor_s = read_only(engine, rows);
+    const double floor_per_s = static_cast<double>(rows) / floor_s;
+    fmt::print("{{\"bench\":\"backtest_floor\",\"orders\":{},\"orders_per_s\":{:.0f},"
+               "\"us_per_order\":{:.2f}}}\n",
+               rows, floor_per_s, 1e6 / floor_per_s);
+    say("3 rules, one CEL over the items", backtest(engine, id, R"({"earning_rules":[{"event":"order.paid",)"
+        R"("name":"More","source":{"banner":"More"},"loyalty":{"type":"FIXED","points":1}}]})"), floor_per_s);
+    say("the same with limits a month and tiers", backtest(engine, id, R"({"earning_limits":{"per_month":200},)"
+        R"("loyalty_tiers_expiration":{"qualification_type":"POINTS_IN_PERIOD","qualification_period":"YEAR",)"
+        R"("start_date":{"type":"IMMEDIATE"},"expiration_date":{"type":"END_OF_NEXT_PERIOD"}},)"
+        R"("tiers":[{"name":"Basic","points":{"from":0,"to":500}},{"name":"Gold","points":{"from":500}}]})"), floor_per_s);
+    return 0;
+}
