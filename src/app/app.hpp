@@ -2,10 +2,12 @@
 // serves, imports or demonstrates stands on it.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
-#include "modules/ledger/model.hpp"
+#include "modules/ledger/store.hpp"
 #include "modules/projects/route.hpp"
 #include "platform/config/config.hpp"
 #include "platform/db/database.hpp"
@@ -50,6 +52,7 @@ class Engine {
         std::string idempotency_key;  ///< empty = none
         std::string request_hash;
         std::optional<Timestamp> at;  ///< business time of an imported fact
+        work::Turn turn = work::Turn::live;
     };
     /// Queues a command; `done` comes after the commit, on the committer's thread. False = queue full.
     bool submit(Wish, Done);
@@ -59,19 +62,25 @@ class Engine {
     /// Runs a body in a writing transaction of its own. Throws db::Failure.
     void write(std::function<void(work::Batch&)> body);
 
-    /// Rolls the cards forward whose timers are due in this project until there are none. Business
-    /// time is the project's. Returns how many timers fired.
-    std::int64_t fire_timers(projects::ProjectNumber);
+    /// Rolls the cards forward whose timers are due in this project until there are none, in the turn of
+    /// the background. Business time is the project's. `goes_on` is asked now and then: false ends it
+    /// early. Returns whether all are done; what could not be done is left to the next call.
+    bool fire_timers(projects::ProjectNumber,
+                     const std::function<bool()>& goes_on = [] { return true; });
 
   private:
-    void wake_card(projects::ProjectNumber, const ledger::CardId&, const jobs::Timer&);
-    void wake_program(projects::ProjectNumber, const jobs::Timer&);
+    class Waking;
+    bool wake_program(Waking&, projects::ProjectNumber, const jobs::Timer&,
+                      const std::function<bool()>& goes_on);
 
     std::string public_url_;
     std::unique_ptr<db::Database> database_;
     projects::Cache cache_;
     Ids ids_;
     std::unique_ptr<work::Committer> committer_;
+    /// Where looking at all cards of a program was broken off.
+    std::mutex woken_mutex_;
+    std::map<std::pair<RawId, Timestamp>, ledger::CardPlace> woken_;
 };
 
 /// All routes of the product, in one list.

@@ -33,17 +33,23 @@ void Clockwork::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         lock.unlock();
+        bool all = true;
         try {
-            tick();
+            all = tick();
         } catch (const db::Failure& failure) {
             log::warn("timers wait for the database", {{"reason", failure.what()}});
         }
         lock.lock();
-        changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; });
+        if (all) changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; });
     }
 }
 
-void Clockwork::tick() {
+bool Clockwork::is_stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+}
+
+bool Clockwork::tick() {
     const Timestamp now = machine_now();
     std::vector<projects::ProjectNumber> due;
     engine_.database().read([&](db::Tx& tx) {
@@ -54,7 +60,14 @@ void Clockwork::tick() {
             if (next && *next <= now) due.push_back(project.number);
         }
     });
-    for (projects::ProjectNumber project : due) engine_.fire_timers(project);
+    bool all = true;
+    for (projects::ProjectNumber project : due) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        const auto is_over = [&] { return std::chrono::steady_clock::now() >= until; };
+        // What could not be done is tried again after the sleep.
+        if (!engine_.fire_timers(project, [&] { return !is_over() && !is_stopping(); }) && is_over())
+            all = false;
+    }
     if (now.ms - forgotten_at_.ms >= forget_every_ms) {
         forgotten_at_ = now;
         engine_.write([&](work::Batch& batch) {
@@ -68,6 +81,7 @@ void Clockwork::tick() {
                                      now + -std::max(jobs_kept_ms_, 30 * day_ms));
         });
     }
+    return all;
 }
 
 }  // namespace perennial::app

@@ -1,5 +1,5 @@
-// Fires due timers of all projects, and forgets what is kept for a time only. One thread; it sleeps
-// until something can be due, at most a second.
+// Fires due timers of all projects, a second for each in turn, and forgets what is kept for a time only.
+// One thread; it sleeps a second when nothing is due.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -17,7 +17,9 @@ class Clockwork {
 
   private:
     void run();
-    void tick();
+    /// False: some of what is due is left.
+    bool tick();
+    bool is_stopping();
     Engine& engine_;
     std::int64_t jobs_kept_ms_;
     std::mutex mutex_;

@@ -4,17 +4,12 @@
 #include <filesystem>
 
 #include "app/app.hpp"
-#include "app/flows/auto_redeem.hpp"
-#include "app/flows/roll_back_redemption.hpp"
 #include "app/idempotency.hpp"
-#include "modules/ledger/store.hpp"
-#include "modules/members/auto_redeem.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/profile.hpp"
 #include "modules/projects/store.hpp"
 #include "platform/http/error_response.hpp"
 #include "platform/http/server.hpp"
-#include "platform/jobs/timers.hpp"
 #include "platform/log/log.hpp"
 
 namespace perennial::app {
@@ -165,7 +160,7 @@ bool Engine::submit(Wish wish, Done done) {
         }
         ticket->done(std::move(ticket->outcome));
     };
-    return committer_->submit(std::move(unit));
+    return committer_->submit(std::move(unit), ticket->wish.turn);
 }
 
 http::Response Engine::run(Wish wish) {
@@ -189,101 +184,6 @@ void Engine::write(std::function<void(work::Batch&)> body) {
     unit.want = [](work::Batch&) {};
     unit.run = std::move(body);
     committer_->run(std::move(unit));
-}
-
-// Rolls the card forward. The timer is the card's own, of which nothing is left when the card has moved
-// on from it, or its program's.
-void Engine::wake_card(projects::ProjectNumber project, const ledger::CardId& card,
-                       const jobs::Timer& timer) {
-    Wish wish;
-    wish.project = project;
-    wish.actor.channel = "SYSTEM";
-    wish.command.lane = card.place();
-    wish.command.want = [project, card](work::Batch& batch) {
-        batch.get<ledger::Set>().want(project, card);
-    };
-    wish.command.want_more = [project, card](work::Batch& batch) {
-        if (const ledger::Card* found = batch.get<ledger::Set>().find(project, card))
-            if (!found->customer.is_nil())
-                batch.get<customers::Set>().want_id(project,
-                                                    customers::CustomerId(found->customer));
-    };
-    wish.command.run = [timer, card](const projects::Context& context) -> Result<http::Response> {
-        ledger::Card* found = context.batch.get<ledger::Set>().find(context.project, card);
-        const bool own = timer.kind == jobs::TimerKind::card;
-        if (own && (found == nullptr || found->due_at() != timer.due_at))
-            context.batch.get<jobs::TimerSet>().remove(context.project, timer.due_at, timer.kind,
-                                                       timer.subject);
-        if (found == nullptr) return http::no_content();
-        members::roll(context, *found);
-        if (own) return http::no_content();
-        const members::Rulebook book = members::rulebook(*context.snapshot, found->program);
-        members::await_auto_redeem(context, *found, timer.due_at);
-        if (members::learn_birthday(context, *found, book,
-                                              book.zone.local_date(context.now)))
-            context.batch.get<ledger::Set>().touch(*found);
-        return http::no_content();
-    };
-    while (!submit(wish, [](Outcome) {})) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-}
-
-// All cards of a program, in slices; the timer goes when all have been looked at, so that a killed
-// process begins anew.
-void Engine::wake_program(projects::ProjectNumber project, const jobs::Timer& timer) {
-    ledger::CardPlace from;
-    for (;;) {
-        std::vector<ledger::CardPlace> slice;
-        database_->read([&](db::Tx& tx) {
-            slice = ledger::cards_after(tx, project, ledger::ProgramId(timer.subject), from, 500);
-        });
-        if (slice.empty()) break;
-        for (const ledger::CardPlace& card : slice) wake_card(project, card.id, timer);
-        committer_->drain();
-        from = slice.back();
-    }
-    write([&](work::Batch& batch) {
-        batch.get<jobs::TimerSet>().remove(project, timer.due_at, timer.kind, timer.subject);
-    });
-}
-
-std::int64_t Engine::fire_timers(projects::ProjectNumber project) {
-    constexpr std::int64_t slice = 500;
-    std::int64_t fired = 0;
-    for (;;) {
-        std::vector<jobs::Timer> due;
-        database_->read([&](db::Tx& tx) {
-            if (auto found = projects::load_project(tx, project))
-                due = jobs::due_timers(tx, project, found->now(machine_now()), slice);
-        });
-        if (due.empty()) return fired;
-        for (const jobs::Timer& timer : due) {
-            if (timer.kind == jobs::TimerKind::reservation) {
-                Wish wish;
-                wish.project = project;
-                wish.actor.channel = "SYSTEM";
-                // It counts from when it was due, however late it is told.
-                wish.at = timer.due_at;
-                wish.command = flows::expire_reservation(project, timer.due_at,
-                                                         rewards::RedemptionId(timer.subject));
-                while (!submit(wish, [](Outcome) {}))
-                    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-            } else if (timer.kind == jobs::TimerKind::auto_redeem) {
-                Wish wish;
-                wish.project = project;
-                wish.actor.channel = "SYSTEM";
-                wish.command =
-                    flows::auto_redeem(project, timer.due_at, ledger::CardId(timer.subject));
-                while (!submit(wish, [](Outcome) {}))
-                    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-            } else if (timer.kind == jobs::TimerKind::program) {
-                wake_program(project, timer);
-            } else {
-                wake_card(project, ledger::CardId(timer.subject), timer);
-            }
-        }
-        committer_->drain();
-        fired += static_cast<std::int64_t>(due.size());
-    }
 }
 
 }  // namespace perennial::app

@@ -1,4 +1,5 @@
 #pragma once
+#include <deque>
 #include <span>
 #include <unordered_map>
 #include <vector>

@@ -53,16 +53,18 @@ void TimerSet::save(work::Batch& batch) {
     added_.clear();
 }
 
-std::vector<Timer> due_timers(db::Tx& tx, std::int32_t project, Timestamp now, std::int64_t limit) {
+std::vector<Timer> due_timers(db::Tx& tx, std::int32_t project, Timestamp now,
+                              const std::optional<Timer>& after, std::int64_t limit) {
+    const Timer from = after.value_or(Timer{project, Timestamp{INT64_MIN}, TimerKind::card, RawId()});
     std::vector<Timer> out;
-    tx.query(
-        "SELECT due_at, kind, subject FROM timers WHERE bucket >= 0 AND project = ? AND due_at <= "
-        "? "
-        "ORDER BY due_at, subject LIMIT ?",
-        {project, now, limit}, [&](const db::Row& row) {
-            out.push_back(
-                {project, row.time(0), static_cast<TimerKind>(row.integer(1)), row.id(2)});
-        });
+    tx.query("SELECT due_at, kind, subject FROM timers WHERE bucket >= 0 AND project = ? AND "
+             "due_at <= ? AND (due_at, subject, kind) > (?, ?, ?) "
+             "ORDER BY due_at, subject, kind LIMIT ?",
+             {project, now, from.due_at, from.subject, static_cast<int>(from.kind), limit},
+             [&](const db::Row& row) {
+                 out.push_back({project, row.time(0), static_cast<TimerKind>(row.integer(1)),
+                                row.id(2)});
+             });
     return out;
 }
 

@@ -41,8 +41,10 @@ class TimerSet {
     std::vector<Timer> removed_;
 };
 
-/// The next timers of a project that are due at `now`, in order of due time.
-std::vector<Timer> due_timers(db::Tx&, std::int32_t project, Timestamp now, std::int64_t limit);
+/// The next timers of a project that are due at `now`, in order of due time, then of subject, so that
+/// neighbours are written together. After `after`, when it is given.
+std::vector<Timer> due_timers(db::Tx&, std::int32_t project, Timestamp now,
+                              const std::optional<Timer>& after, std::int64_t limit);
 /// When the project's next timer is due; nothing when there is none.
 std::optional<Timestamp> next_due(db::Tx&, std::int32_t project);
 

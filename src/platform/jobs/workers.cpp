@@ -104,7 +104,7 @@ bool JobContext::commit(work::Unit slice, FunctionRef<std::string()> position_af
         row->run_at = batch.machine_now + options_.lease_ms;
         set.touch(*row);
     };
-    committer_.run(std::move(unit));
+    committer_.run(std::move(unit), work::Turn::background);
     if (!held) return false;
     job_.position = std::move(position);
     job_.progress = percent;

@@ -8,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "platform/metrics/metrics.hpp"
 #include "platform/work/markers.hpp"
 #include "platform/work/queue.hpp"
 
@@ -22,6 +23,29 @@ constexpr auto patience = std::chrono::seconds(10);  // with a database that can
 constexpr auto probe_interval = std::chrono::seconds(1);
 constexpr std::int64_t marker_age_max_ms = day_ms;
 constexpr std::size_t batch_units_min = 64;  // below, what a batch costs by itself outweighs
+
+metrics::Histogram& batch_seconds(bool background) {
+    return metrics::registry().histogram(
+        "perennial_batch_seconds", "Time a batch took, COMMIT included",
+        metrics::latency_seconds_bounds(), {{"background", background ? "true" : "false"}});
+}
+
+/// What a unit has cost lately.
+class Cost {
+  public:
+    void learn(double ms, std::size_t units) {
+        if (units == 0) return;
+        const double one = ms / static_cast<double>(units);
+        ms_ = ms_ == 0 ? one : ms_ * 0.75 + one * 0.25;
+    }
+    double of(std::size_t units) const { return ms_ * static_cast<double>(units); }
+    std::size_t fit_in(double ms) const {
+        return static_cast<std::size_t>(ms / std::max(ms_, 1e-4));
+    }
+
+  private:
+    double ms_ = 0;
+};
 
 struct Counters {
     std::atomic<std::uint64_t> batches{0};
@@ -68,7 +92,7 @@ class Worker {
           options_(options),
           counters_(counters),
           markers_(database, ids),
-          units_now_(static_cast<std::size_t>(options.batch_max_units)),
+          sizes_{static_cast<std::size_t>(options.batch_max_units), background_units_min},
           thread_([this] { work(); }) {}
 
     ~Worker() {
@@ -87,27 +111,47 @@ class Worker {
         while (!queue.is_finished()) {
             auto until = Clock::time_point::max();
             if (counters_.read_only) until = probe_at_;
-            auto units = queue.take(units_now_, until);
+            auto units = queue.take(sizes_, until);
             if (counters_.read_only && Clock::now() >= probe_at_) probe();
             if (units.empty()) continue;
-            const std::size_t count = units.size();
-            worked_ = {};
+            const Queue::Counts counts = counts_of(units);
+            const bool is_alone = units.front().unit.alone;
+            worked_ = committed_ = {};
+            const auto start = Clock::now();
             commit(units);
-            if (worked_ != Clock::duration{}) learn(count, worked_);
+            batch_seconds_[counts[1] > 0 ? 1 : 0]->observe(
+                std::chrono::duration<double>(Clock::now() - start).count());
+            if (committed_ != Clock::duration{} && !is_alone) learn(counts);
             make_room();
         }
     }
 
-    /// Keeps the next batch within batch_max_ms, judged by what a unit has cost lately. COMMIT does
-    /// not count: where syncs are slow, larger batches are the cure.
-    void learn(std::size_t units, Clock::duration took) {
-        const double ms = std::chrono::duration<double, std::milli>(took).count();
-        const double ms_a_unit = ms / static_cast<double>(units);
-        cost_ms_ = cost_ms_ == 0 ? ms_a_unit : cost_ms_ * 0.75 + ms_a_unit * 0.25;
-        const auto fits =
-            static_cast<std::size_t>(options_.batch_max_ms / std::max(cost_ms_, 1e-4));
+    static Queue::Counts counts_of(const std::vector<Queued>& units) {
+        Queue::Counts out{};
+        for (const Queued& queued : units) ++out[Queue::index(queued.turn)];
+        return out;
+    }
+
+    /// Keeps the next batch within its times, judged by what units have cost lately. Of COMMIT only
+    /// what the background adds to it counts: where syncs are slow, larger batches are the cure.
+    void learn(const Queue::Counts& units) {
+        const double work_ms = std::chrono::duration<double, std::milli>(worked_).count();
+        const double commit_ms = std::chrono::duration<double, std::milli>(committed_).count();
+        if (units[1] == 0) {
+            live_cost_.learn(work_ms, units[0]);
+            commit_cost_.learn(commit_ms, 1);
+        } else {
+            const double all_ms = work_ms + commit_ms;
+            const double least = all_ms * static_cast<double>(units[1]) /
+                                 static_cast<double>(units[0] + units[1]) / 4;
+            const double theirs = all_ms - live_cost_.of(units[0]) - commit_cost_.of(1);
+            background_cost_.learn(std::max(theirs, least), units[1]);
+        }
         const auto max = static_cast<std::size_t>(options_.batch_max_units);
-        units_now_ = std::clamp(fits, std::min(batch_units_min, max), max);
+        sizes_.live = std::clamp(live_cost_.fit_in(options_.batch_max_ms),
+                                 std::min(batch_units_min, max), max);
+        sizes_.background = std::clamp(background_cost_.fit_in(options_.background_max_ms),
+                                       std::min(background_units_min, max), max);
     }
 
     void make_room() {
@@ -204,12 +248,15 @@ class Worker {
             if (queued.unit.run) queued.unit.run(batch);
         }
         batch.save();
-        worked_ = Clock::now() - start;
+        const auto worked = Clock::now();
         tx->commit();
+        worked_ = worked - start;
+        committed_ = Clock::now() - worked;
         if (has_removed) markers_.forgotten_are_removed();
     }
 
     void answer(std::vector<Queued>& units, const Failure* failure) {
+        const Queue::Counts counts = counts_of(units);
         counters_.units.fetch_add(units.size(), std::memory_order_relaxed);
         if (failure != nullptr) {
             counters_.failures.fetch_add(units.size(), std::memory_order_relaxed);
@@ -229,7 +276,7 @@ class Worker {
         else
             answer_all();
         counters_.queued.fetch_sub(units.size(), std::memory_order_relaxed);
-        queue.answered(units.size());
+        queue.answered(counts);
     }
 
     void probe() {
@@ -252,9 +299,14 @@ class Worker {
     const CommitterOptions& options_;
     Counters& counters_;
     Markers markers_;
-    std::size_t units_now_;
-    double cost_ms_ = 0;  // of a unit, a moving average
+    static constexpr std::size_t background_units_min = 8;
+    Sizes sizes_;
+    Cost live_cost_;
+    Cost commit_cost_;  // of a batch without the background
+    Cost background_cost_;
+    std::array<metrics::Histogram*, 2> batch_seconds_{&batch_seconds(false), &batch_seconds(true)};
     Clock::duration worked_{};
+    Clock::duration committed_{};
     Clock::time_point probe_at_{};
     std::thread thread_;
 };
@@ -294,17 +346,17 @@ Committer::Committer(db::Database& database, Ids& ids, std::function<Timestamp()
 
 Committer::~Committer() = default;
 
-bool Committer::submit(Unit unit) {
+bool Committer::submit(Unit unit, Turn turn) {
     auto& queued = state_->counters.queued;
     if (queued.fetch_add(1) >= static_cast<std::uint64_t>(state_->options.queue_max)) {
         queued.fetch_sub(1);
         return false;
     }
-    state_->workers[unit.lane % state_->workers.size()]->queue.push(std::move(unit));
+    state_->workers[unit.lane % state_->workers.size()]->queue.push(std::move(unit), turn);
     return true;
 }
 
-void Committer::run(Unit unit) {
+void Committer::run(Unit unit, Turn turn) {
     for (const auto& worker : state_->workers) {
         CHECK(worker->thread_id() != std::this_thread::get_id());
     }
@@ -319,14 +371,14 @@ void Committer::run(Unit unit) {
             answer->set_exception(std::current_exception());
         }
     };
-    if (!submit(std::move(unit))) {
+    if (!submit(std::move(unit), turn)) {
         throw Failure(Failure::Kind::unavailable, "too many writes are waiting");
     }
     if (const auto failure = future.get()) throw Failure(*failure);
 }
 
 void Committer::drain() {
-    std::vector<std::uint64_t> submitted;
+    std::vector<Queue::Counts> submitted;
     for (const auto& worker : state_->workers) submitted.push_back(worker->queue.submitted());
     for (std::size_t i = 0; i < submitted.size(); ++i) {
         state_->workers[i]->queue.wait_until_answered(submitted[i]);

@@ -13,11 +13,17 @@ struct CommitterOptions {
     int threads = 1;  ///< PostgreSQL only; SQLite has one writer
     int batch_max_units = 256;
     int batch_max_ms = 20;  ///< a batch stops taking units after this long
+    /// What a batch takes of the background; a live unit waits for no more than that.
+    double background_max_ms = 2;
     int queue_max = 10000;  ///< more are refused (503) instead of growing without bound
     int retries_max = 8;    ///< of a transaction that the database asks to repeat
     /// Runs its argument, which answers all units of a batch; empty = just runs it.
     std::function<void(FunctionRef<void()>)> answering = nullptr;
 };
+
+/// Whether somebody waits for a unit. What nobody waits for (timers, jobs) has a queue of its own, and
+/// rides along with live units in small slices.
+enum class Turn : std::uint8_t { live, background };
 
 struct CommitterFigures {
     std::uint64_t batches = 0;
@@ -42,9 +48,9 @@ class Committer {
     Committer& operator=(const Committer&) = delete;
 
     /// False when the queue is full (the unit is dropped without a call of `done`).
-    bool submit(Unit unit);
+    bool submit(Unit unit, Turn turn = Turn::live);
     /// Runs one unit and waits for it; rethrows its Failure. Never from a `done`.
-    void run(Unit unit);
+    void run(Unit unit, Turn turn = Turn::live);
     /// Waits until everything submitted so far has been answered.
     void drain();
     CommitterFigures figures() const;

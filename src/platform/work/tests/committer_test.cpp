@@ -330,5 +330,72 @@ TEST(CommitterOnAFullDisk, SaysSoAndComesBack) {
     EXPECT_EQ(sum_of(database), done + 1);
 }
 
+/// Keeps the writer busy until `go_on`, so that a queue forms behind it.
+Unit gate(std::atomic<bool>& go_on) {
+    Unit unit;
+    unit.run = [&go_on](Batch&) {
+        while (!go_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    };
+    return unit;
+}
+
+TEST_P(CommitterTest, LiveUnitsGoBeforeTheBackground) {
+    std::atomic<bool> go_on{false};
+    std::vector<int> order;  // written by the one writer
+    Committer committer(database(), ids_, machine_now, {.background_max_ms = 1});
+    ASSERT_TRUE(committer.submit(gate(go_on)));
+    while (committer.figures().queued != 1) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the gate has been taken alone
+    for (int i = 0; i < 2000; ++i) {
+        Unit unit = counting("night");
+        unit.lane = 0;
+        unit.done = [&order](const Failure* failure) {
+            EXPECT_EQ(failure, nullptr);
+            order.push_back(0);
+        };
+        ASSERT_TRUE(committer.submit(std::move(unit), Turn::background));
+    }
+    for (int i = 1; i <= 3; ++i) {
+        Unit unit = counting("day");
+        unit.lane = 0;
+        unit.done = [&order, i](const Failure*) { order.push_back(i); };
+        ASSERT_TRUE(committer.submit(std::move(unit)));
+    }
+    go_on = true;
+    committer.drain();
+    ASSERT_EQ(order.size(), 2003U);
+    EXPECT_EQ(std::vector(order.begin(), order.begin() + 3), (std::vector{1, 2, 3}));
+    EXPECT_EQ(sum_of(database()), 2003);
+}
+
+TEST_P(CommitterTest, TheBackgroundGetsOnWhileLiveUnitsAlwaysWait) {
+    Committer committer(database(), ids_, machine_now, {});
+    std::atomic<bool> done{false};
+    std::atomic<int> live{0};
+    std::function<void()> again = [&] {
+        Unit unit = counting("day");
+        unit.lane = 0;
+        unit.done = [&](const Failure*) {
+            ++live;
+            if (!done) again();
+        };
+        ASSERT_TRUE(committer.submit(std::move(unit)));
+    };
+    again();
+    again();
+    for (bool alone : {false, true}) {
+        Unit unit = counting("night");
+        unit.lane = 0;
+        unit.alone = alone;
+        committer.run(std::move(unit), Turn::background);
+        Unit both = counting("both");
+        both.lane = 0;
+        committer.run(std::move(both));
+    }
+    done = true;
+    committer.drain();
+    EXPECT_EQ(sum_of(database()), live + 4);
+}
+
 }  // namespace
 }  // namespace perennial::work
