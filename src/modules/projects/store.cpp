@@ -140,10 +140,11 @@ std::vector<Definition> load_definitions(db::Tx& tx, ProjectNumber number, std::
     std::vector<Definition> out;
     tx.query(
         "SELECT d.kind, d.id, d.parent, d.name, d.doc, d.version, d.created_at, d.updated_at "
-        "FROM definitions d WHERE d.project = ? AND d.deleted = 0 AND d.version = "
-        "(SELECT max(e.version) FROM definitions e WHERE e.project = d.project AND "
-        "e.kind = d.kind AND e.id = d.id AND e.version <= ?) ORDER BY d.kind, d.id",
-        {number, version}, [&](const db::Row& row) {
+        "FROM (SELECT kind, id, max(version) AS version FROM definitions WHERE project = ? AND "
+        "version <= ? GROUP BY kind, id) l JOIN definitions d ON d.project = ? AND "
+        "d.kind = l.kind AND d.id = l.id AND d.version = l.version WHERE d.deleted = 0 "
+        "ORDER BY d.kind, d.id",
+        {number, version, number}, [&](const db::Row& row) {
             Definition definition;
             definition.kind = row.text(0);
             definition.id = row.id(1);
