@@ -17,7 +17,7 @@ using namespace perennial;
 
 namespace {
 
-constexpr std::string_view program = R"({
+constexpr std::string_view program = R"json({
   "campaign": {"name": "Bench", "campaign_type": "LOYALTY_PROGRAM", "auto_join": true,
     "voucher": {"type": "LOYALTY_CARD", "loyalty_card": {"points": 0}}},
   "earning_rules": [
@@ -30,7 +30,7 @@ constexpr std::string_view program = R"({
     {"name": "Big cart", "event": "order.paid", "active": true, "source": {"banner": "Big cart"},
      "condition": "order.amount > 5000 && order.items.exists(i, i.quantity >= 3)",
      "loyalty": {"type": "FIXED", "points": 20}}]
-})";
+})json";
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
