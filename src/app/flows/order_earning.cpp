@@ -81,7 +81,8 @@ void earn_in(const projects::Context& context, const orders::Order& order,
                                decision.cuts);
         if (made)
             decision.awards.push_back({card.id, program.id, rule->id, made->lot, outcome.points,
-                                       Points(), Points(), made->entry, made->expires_at});
+                                       Points(), Points(), Points(), made->entry,
+                                       made->expires_at});
     }
 }
 
@@ -110,7 +111,8 @@ void earn(const projects::Context& context, orders::Order& order, customers::Cus
         members::roll(context, *card);
         earn_in(context, order, decision, view, customer, *card, program, context.now);
         tiers::count_spend(*card, program, order.kept_amount(), context.now, snapshot.zone());
-        tiers::count_orders(*card, program, 1, context.now, snapshot.zone());
+        if (!nothing_left(order))
+            tiers::count_orders(*card, program, 1, context.now, snapshot.zone());
         context.batch.get<ledger::Set>().touch(*card);
         projects::or_roll_back(members::settle(context, *card, &customer));
     }
@@ -148,7 +150,7 @@ void claim_earlier_orders(const projects::Context& context, customers::Customer&
         fill_kept(view, *order);
         earn_in(context, *order, decision, view, customer, card, program, *order->paid_at);
         tiers::count_spend(card, program, order->kept_amount(), context.now, zone);
-        tiers::count_orders(card, program, 1, context.now, zone);
+        if (!nothing_left(*order)) tiers::count_orders(card, program, 1, context.now, zone);
         orders.touch(*order);
     }
     if (found.empty()) return;
@@ -218,11 +220,10 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
 }
 
 void take_back_spend(const projects::Context& context, const orders::Order& order,
-                     const customers::Customer& customer, Money less) {
+                     const customers::Customer& customer, Money less, bool had_lines) {
     if (!order.decision) return;
     auto& cards = context.batch.get<ledger::Set>();
-    const bool nothing_kept =
-        order.status == orders::Status::canceled || order.kept_amount().is_zero();
+    const bool is_gone = had_lines && nothing_left(order);
     for (const customers::CardRef& ref : customer.cards) {
         ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card));
         if (card == nullptr) continue;
@@ -232,7 +233,7 @@ void take_back_spend(const projects::Context& context, const orders::Order& orde
         const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
         members::roll(context, *card);
         tiers::count_spend(*card, book.program, -less, under.claimed_at, book.zone);
-        if (nothing_kept && !less.is_zero())
+        if (is_gone)
             tiers::count_orders(*card, book.program, -1, under.claimed_at, book.zone);
         cards.touch(*card);
         projects::or_roll_back(members::settle(context, *card, &customer));
@@ -284,21 +285,34 @@ TakenBack take_back(const projects::Context& context, orders::Order& order,
             touched.push_back(card);
         }
         const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
-        Points expired;
-        if (card->find_lot(award.lot) == nullptr)  // used up, or expired by its end or by inactivity
-            expired = std::max(Points(), cards.expired_of_lot(context.batch, *card, award.lot) -
-                                             award.taken_expired);
-        ledger::TakenBack taken = ledger::take_back(*card, award.lot, back, expired,
-                                                    book.program.allow_debt, context.now);
+        const ledger::Lot* lot = card->find_lot(award.lot);
+        const bool pended = rule != nullptr && rule->pending_days > 0;
+        ledger::LotStory story;
+        if (lot == nullptr || pended) story = cards.story_of_lot(context.batch, *card, award.lot);
+        // Without its lot it was used up, or expired by its end or by inactivity.
+        const Points expired = lot == nullptr
+                                   ? std::max(Points(), story.expired - award.taken_expired)
+                                   : Points();
+        // What somebody took by hand while it pended is back already; what still pends comes first.
+        const Points waits = lot != nullptr && lot->pending() ? std::min(lot->left, back) : Points();
+        const Points by_hand = std::clamp(story.taken_by_hand - award.taken_by_hand, Points(),
+                                          back - waits);
+        award.taken_by_hand += by_hand;
+        ledger::TakenBack taken;
+        if (by_hand != back)
+            taken = ledger::take_back(*card, award.lot, back - by_hand, expired,
+                                      book.program.allow_debt, context.now);
         json::object more{{"rule", earning::RuleId(award.rule).text()},
                           {"reason", json::string_view(reason)}};
         if (!taken.shortfall.is_zero()) more["shortfall"] = taken.shortfall.value;
         if (!taken.already_expired.is_zero()) more["expired"] = taken.already_expired.value;
-        // What it had counted for the tier, where it had counted: all but what still pends.
-        const Points pends = taken.pending ? -taken.pending->pending : Points();
-        if (back != pends)
-            tiers::count_points(*card, book.program, pends - back,
-                                counted_at(rule, under.claimed_at, book.zone), book.zone);
+        // What it had counted for the tier, where it had counted: all but what never became spendable.
+        const Points counted = back - by_hand - waits;
+        if (!counted.is_zero())
+            tiers::count_points(
+                *card, book.program, -counted,
+                story.activated_at.value_or(counted_at(rule, under.claimed_at, book.zone)),
+                book.zone);
         if (taken.pending) {
             out.points -= taken.pending->pending;
             members::post(context, *card, std::move(*taken.pending), {"order", order.id, more});

@@ -31,10 +31,11 @@ struct TakenBack {
 TakenBack take_back(const projects::Context&, orders::Order&, customers::Customer&,
                     std::string_view reason);
 
-/// The customer has spent this much less on the order: in the period in which it counted, for tiers by spend.
-/// Before take_back, which decides the tier.
+/// The customer has spent this much less on the order: in the period in which it counted, for tiers by
+/// spend; when nothing is left of one that `had_lines` it is no order any more. Before take_back, which
+/// decides the tier.
 void take_back_spend(const projects::Context&, const orders::Order&, const customers::Customer&,
-                     Money less);
+                     Money less, bool had_lines);
 
 /// The rules of a program that orders fire.
 const std::vector<const earning::Rule*>& order_rules(const projects::Snapshot&,

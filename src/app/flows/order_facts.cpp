@@ -107,12 +107,15 @@ bool applies(const earning::Applicable& to, const earning::ItemFacts& item) {
            std::ranges::find(*item.collections, to.id) != item.collections->end();
 }
 
+bool all_returned(const orders::Order& order) {
+    return !order.items.empty() &&
+           std::ranges::all_of(order.items, [](const orders::Item& item) {
+               return item.quantity_left() == 0;
+           });
+}
+
 bool nothing_left(const orders::Order& order) {
-    return order.status == orders::Status::canceled ||
-           (!order.items.empty() &&
-            std::ranges::all_of(order.items, [](const orders::Item& item) {
-                return item.quantity_left() == 0;
-            }));
+    return order.status == orders::Status::canceled || all_returned(order);
 }
 
 }  // namespace perennial::flows

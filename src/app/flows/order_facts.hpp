@@ -23,6 +23,8 @@ earning::ContextFacts context_facts(Timestamp at, const TimeZone&, std::string_v
 /// Whether an item is the product or SKU, or in the collection.
 bool applies(const earning::Applicable&, const earning::ItemFacts&);
 
+/// Every line came back.
+bool all_returned(const orders::Order&);
 /// Canceled, or every line came back.
 bool nothing_left(const orders::Order&);
 

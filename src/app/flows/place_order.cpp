@@ -4,6 +4,7 @@
 
 #include "app/flows/earning_limits.hpp"
 #include "app/flows/order_building.hpp"
+#include "app/flows/order_facts.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/errors.hpp"
 #include "modules/webhooks/emit.hpp"
@@ -266,7 +267,7 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
         customer->orders_count -= 1;
         customer->orders_amount -= order->kept_amount();
         customers.touch_activity(*customer);
-        take_back_spend(context, *order, *customer, order->kept_amount());
+        take_back_spend(context, *order, *customer, order->kept_amount(), !all_returned(*order));
         if (order->decision) take_back(context, *order, *customer, "canceled");
     }
     if (customer != nullptr && command.tells) {

@@ -191,7 +191,7 @@ rewards::Decided<Redeemed> redeem_reward(const RedeemReward& command,
         facts_of(snapshot, book, now, *reward, assignment,
                  counters.used(context.project, reward->id), member ? &*member : nullptr);
     if (order != nullptr) {
-        facts.order_total = order->total_amount();
+        facts.order_total = order->kept_amount();
         facts.order_amount = order->amount;
         facts.order_open = order->status == orders::Status::created &&
                            (order->customer.is_nil() || RawId(order->customer) == card->customer);
@@ -223,6 +223,7 @@ rewards::Decided<Redeemed> redeem_reward(const RedeemReward& command,
     if (order != nullptr) {
         redemption.order = order->id;
         order->discount_amount += plan->discount;
+        order->returned_amount = order->amount_returned();
         order->updated_at = context.now;
         context.batch.get<orders::Set>().touch(*order);
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/flows/order_building.hpp"
+#include "app/flows/order_facts.hpp"
 #include "modules/claims/store.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/errors.hpp"
@@ -67,8 +68,16 @@ orders::Item* find_item(orders::Order& order, const std::string& name) {
     return nullptr;
 }
 
+struct Before {
+    Money kept;
+    bool had_lines = false;
+
+    explicit Before(const orders::Order& order)
+        : kept(order.kept_amount()), had_lines(!all_returned(order)) {}
+};
+
 // Quantities are set; moves the sums and takes points back.
-TakenBack settle_return(const projects::Context& context, orders::Order& order, Money before,
+TakenBack settle_return(const projects::Context& context, orders::Order& order, Before before,
                         customers::Customer* customer, std::string_view reason) {
     order.returned_amount = order.amount_returned();
     order.updated_at = context.now;
@@ -76,12 +85,12 @@ TakenBack settle_return(const projects::Context& context, orders::Order& order, 
     TakenBack taken;
     // Before the payment there is nothing to take back; the order earns for what is left then.
     if (customer == nullptr || !orders::counts(order.status)) return taken;
-    const Money less = before - order.kept_amount();
+    const Money less = before.kept - order.kept_amount();
     customer->orders_amount -= less;
     context.batch.get<customers::Set>().touch_activity(*customer);
     if (order.decision) {
         members::load_cards(context.batch, *customer);
-        take_back_spend(context, order, *customer, less);
+        take_back_spend(context, order, *customer, less, before.had_lines);
         taken = take_back(context, order, *customer, reason);
     }
     webhooks::emit(context, webhooks::EventType::customer_order_updated, *customer,
@@ -163,7 +172,7 @@ Result<Returned> return_lines(const ReturnLines& command, const projects::Contex
                                       item->quantity_left(), line.quantity));
         item->returned_quantity += line.quantity;
     }
-    const Money before = order->kept_amount();
+    const Before before(*order);
     *order = std::move(next);
     if (!command.source_id.empty()) claim(context, command.source_id, order->id);
     const TakenBack taken =
@@ -235,7 +244,7 @@ ReturnReport return_by_customer(const ReturnByCustomer& command, const projects:
     for (const auto& [index, lines] : by_order) {
         orders::Order* order = bought[index];
         first_order = order->id;
-        const Money before = order->kept_amount();
+        const Before before(*order);
         for (const auto& [item, quantity] : lines)
             order->items[item].returned_quantity += quantity;
         const TakenBack taken = settle_return(context, *order, before, customer, "returned");

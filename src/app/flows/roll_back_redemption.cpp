@@ -157,8 +157,9 @@ const ledger::Card* take_back_given(const projects::Context& context, const Rede
     const members::Rulebook book = members::rulebook(*context.snapshot, card.program);
     Points expired;
     if (card.find_lot(redemption.given_lot) == nullptr)
-        expired = context.batch.get<ledger::Set>().expired_of_lot(context.batch, card,
-                                                                  redemption.given_lot);
+        expired = context.batch.get<ledger::Set>()
+                      .story_of_lot(context.batch, card, redemption.given_lot)
+                      .expired;
     ledger::TakenBack taken =
         ledger::take_back(card, redemption.given_lot, redemption.given, expired,
                           book.program.allow_debt, context.now);
@@ -210,6 +211,7 @@ Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
     counters.add(context.project, card.id, -1, std::nullopt);
     if (order != nullptr && order->status == orders::Status::created) {
         order->discount_amount -= std::min(redemption->discount, order->discount_amount);
+        order->returned_amount = order->amount_returned();
         order->updated_at = context.now;
         context.batch.get<orders::Set>().touch(*order);
     }

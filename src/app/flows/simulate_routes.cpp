@@ -222,7 +222,7 @@ ProgramLook look_at(const campaigns::Program& program, const Wish& wish, const P
     }
     if (order != nullptr) {
         tiers::count_spend(look.after, program, order->kept_amount(), context.now, zone);
-        tiers::count_orders(look.after, program, 1, context.now, zone);
+        if (!nothing_left(*order)) tiers::count_orders(look.after, program, 1, context.now, zone);
     }
     if (auto move = tiers::evaluate(look.after, program, book.tiers, context.now, zone)) {
         ledger::apply(ledger::tier_change(move->to, context.now), look.after);

@@ -21,7 +21,7 @@ using projects::ReadContext;
 constexpr std::size_t multipliers_max = 100;  // of a project
 
 constexpr const char* body_example =
-    R"({"name":"Double Tuesday","multiplier":2,"validity_day_of_week":[2],)"
+    R"({"name":"Double Tuesday","multiplier":1.5,"validity_day_of_week":[2],)"
     R"("condition":"order.amount >= 2000","start_date":"2026-05-01","expiration_date":"2026-07-01"})";
 constexpr const char* answer_example =
     R"({"id":"mult_019a7f3e20004f1b8d5c3b2a19080706","campaign_id":)"

@@ -232,12 +232,19 @@ const Entry* Set::find_new(projects::ProjectNumber project, const EntryId& id) c
     return nullptr;
 }
 
-Points Set::expired_of_lot(work::Batch& batch, const Card& card, std::uint32_t lot) const {
-    Points expired;
+LotStory Set::story_of_lot(work::Batch& batch, const Card& card, std::uint32_t lot) const {
+    LotStory story;
     auto add = [&](const Entry& e) {
-        if (e.kind != EntryKind::expiration) return;
-        for (const LotChange& change : e.lots)
-            if (change.op == LotChange::Op::take && change.lot == lot) expired += change.points;
+        const bool by_hand = e.cause.is_nil() && (e.kind == EntryKind::pending_accrual ||
+                                                  e.kind == EntryKind::pending_cancellation);
+        for (const LotChange& change : e.lots) {
+            if (change.lot != lot) continue;
+            if (e.kind == EntryKind::expiration && change.op == LotChange::Op::take)
+                story.expired += change.points;
+            if (by_hand && change.op == LotChange::Op::take) story.taken_by_hand += change.points;
+            if (by_hand && change.op == LotChange::Op::put) story.taken_by_hand -= change.points;
+            if (change.op == LotChange::Op::activate) story.activated_at = e.effective_at;
+        }
     };
     EntryId stored = card.head;
     for (auto made = entries_.rbegin(); made != entries_.rend(); ++made)
@@ -245,14 +252,14 @@ Points Set::expired_of_lot(work::Batch& batch, const Card& card, std::uint32_t l
             add(made->entry);
             stored = made->entry.previous;
         }
-    if (stored.is_nil()) return expired;
+    if (stored.is_nil()) return story;
     walk_entries(batch.tx, card, stored, [&](const Entry& e) {
         add(e);
         for (const LotChange& change : e.lots)
             if (change.op == LotChange::Op::open && change.lot == lot) return false;
         return true;
     });
-    return expired;
+    return story;
 }
 
 void Set::save(work::Batch& batch) {

@@ -16,6 +16,12 @@ struct Cause {
 };
 
 /// Set of a batch: cards with their row locks, and the new entries.
+struct LotStory {
+    Points expired;
+    Points taken_by_hand;  ///< while it pended, less what was added
+    std::optional<Timestamp> activated_at;
+};
+
 class Set {
   public:
     static constexpr int rank = 50;
@@ -36,9 +42,9 @@ class Set {
     /// An entry that this batch makes; null when it makes none of this id.
     const Entry* find_new(projects::ProjectNumber, const EntryId&) const;
 
-    /// How many points of a lot have expired: from this batch's entries and the stored chain. Reads
-    /// the chain, so only for what is rare: a return after the end of its lot.
-    Points expired_of_lot(work::Batch&, const Card&, std::uint32_t lot) const;
+    /// What became of a lot, from this batch's entries and the stored chain. Reads the chain, so only
+    /// for what is rare: a return after the end of its lot, or of points that pended.
+    LotStory story_of_lot(work::Batch&, const Card&, std::uint32_t lot) const;
 
   private:
     struct Slot {

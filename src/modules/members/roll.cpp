@@ -3,6 +3,16 @@
 #include "modules/members/yearly.hpp"
 
 namespace perennial::members {
+namespace {
+
+// What counted in a period that ends is looked at before the first points of the next one count.
+bool counts_by_period(const campaigns::TierPolicy& policy) {
+    return policy.counting == campaigns::TierPolicy::Counting::period &&
+           policy.period != campaigns::TierPolicy::Period::forever &&
+           policy.metric != campaigns::TierPolicy::Metric::balance;
+}
+
+}  // namespace
 
 void apply_move(const tiers::Move& move, ledger::Card& card) { tiers::apply(move, card); }
 
@@ -21,7 +31,8 @@ void roll_forward(ledger::Card& card, const Rulebook& book, Timestamp now,
         if (!posting && !due) return;
         if (due && (!posting || *due < posting->effective_at ||
                     (*due == posting->effective_at &&
-                     posting->kind != ledger::EntryKind::activation))) {
+                     (posting->kind != ledger::EntryKind::activation ||
+                      counts_by_period(book.program.tier_policy))))) {
             const tiers::Move move =
                 tiers::at_due(card, book.program, book.tiers, *due, book.zone);
             CHECK(!move.until || *move.until > *due);

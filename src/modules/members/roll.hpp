@@ -27,7 +27,7 @@ struct Rulebook {
 void apply_move(const tiers::Move&, ledger::Card&);
 
 /// Finds each step in order of due time (at the same moment: activation, end of a tier, expiry, then
-/// the tier by the new balance) and hands it to `take`, which must apply it to the card.
+/// the tier by the new balance; a tier of counted periods ends before the activation) and hands it to `take`, which must apply it to the card.
 void roll_forward(ledger::Card&, const Rulebook&, Timestamp now, FunctionRef<void(Step)> take);
 
 /// The card as of `now`, for reads.

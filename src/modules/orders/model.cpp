@@ -259,6 +259,7 @@ std::string decision_text(const Decision& decision) {
         o["points"] = award.points.value;
         if (!award.taken_back.is_zero()) o["back"] = award.taken_back.value;
         if (!award.taken_expired.is_zero()) o["expired"] = award.taken_expired.value;
+        if (!award.taken_by_hand.is_zero()) o["by_hand"] = award.taken_by_hand.value;
         o["entry"] = award.entry.hex();
         if (award.expires_at) o["until"] = award.expires_at->ms;
         awards.push_back(std::move(o));
@@ -304,6 +305,7 @@ Decision decision_from_text(std::string_view stored) {
             award.points = Points(number(a, "points"));
             award.taken_back = Points(number(a, "back"));
             award.taken_expired = Points(number(a, "expired"));
+            award.taken_by_hand = Points(number(a, "by_hand"));
             award.entry = id(a, "entry");
             if (a.contains("until")) award.expires_at = Timestamp{number(a, "until")};
             out.awards.push_back(award);

@@ -80,6 +80,7 @@ struct Award {
     Points points;      ///< as decided
     Points taken_back;  ///< by returns so far, whatever it was taken from
     Points taken_expired;  ///< of that, what counted as taken because it had expired
+    Points taken_by_hand;  ///< of that, what somebody had taken by hand while it pended
     RawId entry;        ///< of the accrual
     std::optional<Timestamp> expires_at;  ///< of the lot
 };
