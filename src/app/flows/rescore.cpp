@@ -61,8 +61,9 @@ void renew(const projects::Context& context, const ledger::Card& card, Award& aw
         const Points own = open ? std::min(less, lot->left) : Points();
         Points ended;
         if (!open)
-            ended = std::max(Points(), context.batch.get<ledger::Set>().expired_of_lot(
-                                           context.batch, card, award.lot) -
+            ended = std::max(Points(), context.batch.get<ledger::Set>()
+                                               .story_of_lot(context.batch, card, award.lot)
+                                               .expired -
                                            *taken_expired);
         ended = std::min(less - own, ended);
         *taken_expired += ended;
@@ -330,8 +331,8 @@ bool rescore(const projects::Context& context, ledger::Card& card, const Rescore
                         {{"was", seen.was.value}, {"now", seen.now.value}, {"v", version}});
     for (const Fresh& one : fresh)
         one.order->decision->awards.push_back({card.id, card.program, one.rule, posted.lot,
-                                               one.points, one.back, Points(), posted.entry,
-                                               std::nullopt});
+                                               one.points, one.back, Points(), Points(),
+                                               posted.entry, std::nullopt});
     for (const auto& [place, line] : fresh_events)
         renewed[place].decision->awards.push_back(
             {card.id, card.program, line.rule, posted.lot, line.now, posted.entry});
