@@ -44,6 +44,8 @@ constexpr std::array query_words{
     ParameterWords{"result", "string", "SUCCESS or FAILURE."},
     ParameterWords{"campaign", "string", "Only of this campaign, by id or name."},
     ParameterWords{"redemption", "string", "The id of a redemption or of a refused attempt."},
+    ParameterWords{"event", "string", "The id of a custom event, evcus_…."},
+    ParameterWords{"transaction", "string", "The id of an entry, vtx_…."},
     ParameterWords{"recipient", "string", "Only this recipient of donations."},
     ParameterWords{"reason", "string", "Why, in your own words."},
 };

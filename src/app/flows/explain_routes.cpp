@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include "app/flows/answer_examples.hpp"
+#include "app/flows/explain_events.hpp"
+#include "app/flows/explain_rules.hpp"
 #include "app/flows/order_earning.hpp"
 #include "app/flows/redemption_parts.hpp"
-#include "app/flows/rule_look_json.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
+#include "modules/tiers/codec.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -18,27 +20,6 @@ Error not_found(std::string_view what, std::string_view id) {
     error.resource_id = id;
     error.resource_type = what;
     return error;
-}
-
-json::object rule_json(RuleLook look, const orders::Order& order,
-                       const ledger::ProgramId& program) {
-    for (const orders::Cut& cut : order.decision->cuts)
-        if (cut.rule == look.rule->id && cut.program == program) {
-            look.outcome.wanted = cut.wanted;
-            look.outcome.points = cut.given;
-            look.outcome.limit = cut.limit;
-            if (cut.given.is_zero()) look.outcome.reason = earning::Outcome::Reason::limit_reached;
-        }
-    json::object out = look_json(look);
-    for (const orders::Award& award : order.decision->awards)
-        if (award.rule == look.rule->id && award.program == program) {
-            out["credited"] = award.points.value;
-            out["taken_back"] = award.taken_back.value;
-            out["transaction_id"] = ledger::EntryId(award.entry).text();
-            // What was credited is the truth; a difference would be a defect of explain.
-            out["matches"] = award.points == look.outcome.points;
-        }
-    return out;
 }
 
 Result<http::Response> explain_order(const std::string& id, const projects::ReadContext& context) {
@@ -90,13 +71,23 @@ Result<http::Response> explain_order(const std::string& id, const projects::Read
         const auto rulebook = definitions_of(under.definitions);
         if (under.claimed_at != under.at) one["claimed_at"] = under.claimed_at.iso();
         for (RuleLook& look : look_again(*rulebook, *order, program.id, false))
-            rules.push_back(rule_json(std::move(look), *order, program.id));
+            rules.push_back(rule_json(std::move(look), decision, program.id));
         one["earning_rules"] = std::move(rules);
         programs.push_back(std::move(one));
     }
     out["points"] = credited;
     out["programs"] = std::move(programs);
     return http::json_response(to_text(out));
+}
+
+// The entry that made the tier what it is; nil when none is written down.
+ledger::EntryId last_tier_change(const projects::ReadContext& context, const ledger::Card& card) {
+    ledger::EntryId found;
+    ledger::walk_entries(context.tx, card, {}, [&](const ledger::Entry& entry) {
+        if (entry.kind == ledger::EntryKind::tier_change) found = entry.id;
+        return found.is_nil();
+    });
+    return found;
 }
 
 Result<http::Response> explain_member(const std::string& id, const projects::ReadContext& context) {
@@ -121,13 +112,23 @@ Result<http::Response> explain_member(const std::string& id, const projects::Rea
         fmt::format("{} credited - {} redeemed - {} expired - {} taken back or removed = {}",
                     card.credited.value, card.redeemed.value, card.expired.value,
                     card.subtracted.value, card.balance.value);
-    if (const tiers::Tier* tier = card.tier.is_nil() ? nullptr : book.tiers.find(card.tier)) {
-        json::object held{{"id", tier->id.text()}, {"name", tier->name}};
+    const tiers::Standing standing =
+        tiers::standing_at(card, book.program, context.now, book.zone);
+    const tiers::Tier* tier = card.tier.is_nil() ? nullptr : book.tiers.find(card.tier);
+    if (tier != nullptr) {
+        json::object held = tiers::link_json(tier);
         if (card.tier_since) held["since"] = card.tier_since->iso();
         if (card.tier_until) held["until"] = card.tier_until->iso();
-        held["counts"] = tiers::standing_at(card, book.program, context.now, book.zone)
-                             .of(book.program.tier_policy.metric);
+        held["counts"] = standing.of(book.program.tier_policy.metric);
+        held["needs"] = tiers::needs_json(tiers::needs_of(*tier, book.program, standing));
+        if (const auto entry = last_tier_change(context, *stored); !entry.is_nil())
+            held["transaction_id"] = entry.text();
         out["tier"] = std::move(held);
+    }
+    if (const tiers::Tier* next = book.tiers.above(book.program, tier)) {
+        json::object ahead = tiers::link_json(next);
+        ahead["needs"] = tiers::needs_json(tiers::needs_of(*next, book.program, standing));
+        out["next_tier"] = std::move(ahead);
     }
     json::array lots;
     for (const ledger::Lot& lot : card.lots) {
@@ -221,10 +222,17 @@ Result<http::Response> explain(const http::Request& request, const projects::Rea
     const auto order = query.text("order", 255);
     const auto member = query.text("member", 255);
     const auto redemption = query.text("redemption", 255);
-    if (order.has_value() + member.has_value() + redemption.has_value() != 1)
-        query.wrong("order", "required", "say one of order=…, member=… and redemption=…");
+    const auto event = query.text("event", 255);
+    const auto transaction = query.text("transaction", 255);
+    if (order.has_value() + member.has_value() + redemption.has_value() + event.has_value() +
+            transaction.has_value() !=
+        1)
+        query.wrong("order", "required",
+                    "say one of order=…, event=…, member=…, redemption=… and transaction=…");
     if (!query.ok()) return query.refuse();
     if (redemption) return explain_redemption(*redemption, context);
+    if (event) return explain_event(*event, context);
+    if (transaction) return explain_transaction(*transaction, context);
     return order ? explain_order(*order, context) : explain_member(*member, context);
 }
 
@@ -233,9 +241,10 @@ Result<http::Response> explain(const http::Request& request, const projects::Rea
 projects::Routes explain_routes() {
     return {{http::Method::get, "/v1/explain", projects::Permission::read,
              {"Explain",
-              "Why an order gave the points it gave, rule by rule, what a member's balance is made "
-              "of, or what paid for a redemption or kept a member from it",
-              "", examples::explanation, {"order", "member", "redemption"}},
+              "Why an order or event gave the points it gave, rule by rule; what a member's balance "
+              "is made of and what the tiers ask for; what paid for a redemption or kept a member "
+              "from it; who or what made an entry (points given, ended, moved, a change of tier)",
+              "", examples::explanation, {"order", "event", "member", "redemption", "transaction"}},
              explain}};
 }
 

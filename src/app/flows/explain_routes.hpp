@@ -3,7 +3,8 @@
 
 namespace perennial::flows {
 
-/// GET /v1/explain?order=… and ?member=…: why an order gave what it gave; what a balance is made of.
+/// GET /v1/explain?order=…, event=…, member=…, redemption=… and transaction=…: why something was decided
+/// as it was, with what was known then.
 projects::Routes explain_routes();
 
 }  // namespace perennial::flows

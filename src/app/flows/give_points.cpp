@@ -10,22 +10,6 @@ const ErrorCode points_out_of_range{"points_out_of_range", ErrorKind::rejected,
 
 }  // namespace
 
-json::object stored_facts(const earning::CustomerFacts& f, const ledger::Card& card, bool whole) {
-    json::object out;
-    if (!card.tier.is_nil()) out["tier"] = card.tier.text();
-    out["points"] = f.points;
-    out["orders_count"] = f.orders_count;
-    out["orders_amount"] = f.orders_amount;
-    if (f.last_order_at) out["last_order_at"] = f.last_order_at->ms;
-    out["created_at"] = f.created_at.ms;
-    if (!whole) return out;
-    if (!f.metadata.empty()) out["metadata"] = f.metadata;
-    if (!f.country.empty()) out["country"] = json::string_view(f.country);
-    if (!f.city.empty()) out["city"] = json::string_view(f.city);
-    if (!f.birthdate.empty()) out["birthdate"] = json::string_view(f.birthdate);
-    return out;
-}
-
 std::optional<members::Credited> give(const projects::Context& context, ledger::Card& card,
                                       const earning::Rule& rule, earning::Outcome& outcome,
                                       Allowance& allowance, members::Why why,

@@ -5,13 +5,10 @@
 
 #include "app/flows/earning_limits.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/kept_facts.hpp"
 #include "modules/orders/model.hpp"
 
 namespace perennial::flows {
-
-/// The facts read of the customer, for one program's decision: enough to decide the same again.
-/// `whole` = metadata and address, too.
-json::object stored_facts(const earning::CustomerFacts&, const ledger::Card&, bool whole);
 
 /// Gives what the rule's outcome comes to under the limits, which cut it; nothing when that is nothing.
 /// Notes in `cuts` what they did not let through. Throws LateRefusal (points_out_of_range).

@@ -69,7 +69,7 @@ void earn_in(const projects::Context& context, const orders::Order& order,
     members::CustomerView who;
     members::fill(who, customer, &card, tiers);
     if (reads_customer(rules, all_rules.multipliers))
-        decision.facts[program.id.text()] = stored_facts(who.facts, card, true);
+        decision.facts[program.id.text()] = members::stored_facts(who.facts, card, true);
     else if (tier != nullptr)
         decision.facts[program.id.text()] = {{"tier", card.tier.text()}};
     Allowance allowance(context, card, program);

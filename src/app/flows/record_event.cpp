@@ -36,7 +36,7 @@ void earn_in(const projects::Context& context, const RuleList& rules, ledger::Ca
     facts.name = event.name;
     facts.metadata = event.metadata;
     events::Decision& decision = *event.decision;
-    decision.facts[card.program.text()] = stored_facts(who.facts, card, true);
+    decision.facts[card.program.text()] = members::stored_facts(who.facts, card, true);
     const campaigns::Program* program =
         context.snapshot->get<campaigns::Programs>().find(card.program);
     CHECK(program != nullptr);

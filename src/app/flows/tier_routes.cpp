@@ -30,25 +30,6 @@ json::value time_or_null(const std::optional<Timestamp>& time) {
     return time ? json::value(time->iso()) : json::value(nullptr);
 }
 
-std::string_view metric_name(TierPolicy::Metric metric) {
-    return tiers::requirement_names.at(static_cast<std::size_t>(metric));
-}
-
-json::object tier_link(const tiers::Tier* tier) {
-    if (tier == nullptr) return {{"id", nullptr}, {"name", nullptr}};
-    return {{"id", tier->id.text()}, {"name", tier->name}};
-}
-
-json::array needs_json(const std::vector<tiers::Need>& needs) {
-    json::array out;
-    for (const tiers::Need& need : needs)
-        out.push_back({{"metric", metric_name(need.metric)},
-                       {"needed", need.needed},
-                       {"counted", need.have},
-                       {"missing", std::max<std::int64_t>(0, need.needed - need.have)}});
-    return out;
-}
-
 std::string_view held_as(const ledger::Card& card) {
     switch (card.tier_state.hold) {
         case ledger::TierState::Hold::none: return "REACHED";
@@ -81,16 +62,16 @@ json::object member_tiers(const projects::Snapshot& snapshot, const ledger::Card
                      {"total", total}};
     const tiers::Standing standing = tiers::standing_at(card, book.program, now, book.zone);
     const tiers::Tier* next = book.tiers.above(book.program, held);
-    json::object ahead = tier_link(next);
+    json::object ahead = tiers::link_json(next);
     if (next != nullptr) {
         ahead["match"] = next->requirements && next->requirements->any ? "ANY" : "ALL";
-        ahead["needs"] = needs_json(tiers::needs_of(*next, book.program, standing));
+        ahead["needs"] = tiers::needs_json(tiers::needs_of(*next, book.program, standing));
     }
     out["next_tier"] = next == nullptr ? json::value(nullptr) : json::value(std::move(ahead));
     if (const tiers::Tier* waits = card.tier_state.next.is_nil()
                                        ? nullptr
                                        : book.tiers.find(card.tier_state.next)) {
-        json::object begins = tier_link(waits);
+        json::object begins = tiers::link_json(waits);
         begins["start_date"] = time_or_null(card.tier_state.next_at);
         out["begins_next"] = std::move(begins);
     }
@@ -230,11 +211,11 @@ Result<http::Response> list_stuck(const Request& request, const ReadContext& con
         data.push_back({{"id", card.id.text()},
                         {"code", card.code},
                         {"customer_id", "cust_" + card.customer.hex()},
-                        {"loyalty_tier", tier_link(held)},
-                        {"next_tier", tier_link(next)},
+                        {"loyalty_tier", tiers::link_json(held)},
+                        {"next_tier", tiers::link_json(next)},
                         {"reached_percent", campaigns::millionths_text(
                                                 static_cast<int128_t>(*share) * 100)},
-                        {"needs", needs_json(tiers::needs_of(*next, book.program, standing))},
+                        {"needs", tiers::needs_json(tiers::needs_of(*next, book.program, standing))},
                         {"last_counted_at", time_or_null(card.tier_state.counted_at)},
                         {"object", "stuck_member"}});
     }

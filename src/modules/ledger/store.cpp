@@ -466,7 +466,8 @@ std::string impersonal(const std::string& detail) {
                                                 "expired",  "shortfall",   "event",  "redemption",
                                                 "rollback", "reward_name", "tier",   "reward",
                                                 "lot",      "card",        "points", "order",
-                                                "source",   "entry",       "was",    "now"};
+                                                 "source",   "entry",       "was",    "now",
+                                                 "key"};
     if (detail.empty()) return {};
     const json::value parsed = json::parse(detail);
     json::object out;

@@ -6,6 +6,7 @@
 #include "modules/claims/store.hpp"
 #include "modules/members/auto_redeem.hpp"
 #include "modules/members/errors.hpp"
+#include "modules/members/kept_facts.hpp"
 #include "modules/members/lookup.hpp"
 #include "modules/members/profile.hpp"
 #include "modules/members/reminders.hpp"
@@ -72,6 +73,10 @@ void tell_notices(const projects::Context& context, ledger::Card& card, const Ru
     for (const Notice& notice : notices)
         tell_notice(context, card, notice.end, notice.days, notice.points);
     if (note_told(card, book, notices, context.now)) context.batch.get<ledger::Set>().touch(card);
+}
+
+bool by_hand(std::string_view by) {
+    return by == "manual" || by == "adjustment" || by == "transfer";
 }
 
 earning::ContextFacts context_facts(const projects::Context& context, std::string& date) {
@@ -168,6 +173,8 @@ ledger::EntryId post(const projects::Context& context, ledger::Card& card, ledge
     json::object detail = std::move(why.more);
     detail["by"] = json::string_view(why.by);
     if (context.actor.channel != "API") detail["source"] = context.actor.channel;
+    // Who did it, where somebody did.
+    if (by_hand(why.by) && !context.actor.app_id.empty()) detail["key"] = context.actor.app_id;
     const json::value* move = detail.if_contains("move");
     const std::string moved(move ? std::string_view(move->get_string()) : std::string_view());
     card.updated_at = context.now;
@@ -208,10 +215,21 @@ void roll(const projects::Context& context, ledger::Card& card) {
     const auto day = card.yearly_at;
     roll_forward(card, book, context.now, [&](Step step) {
         json::object more = step.move ? detail_of(*step.move) : json::object();
+        if (step.move) {
+            // At the end of a period what counted in it, of which nothing counts any more, decided.
+            const Timestamp at = step.posting.effective_at;
+            const bool ends = card.tier_until == at;
+            more["counted"] = counted_json(tiers::standing_at(
+                card, book.program, Timestamp{ends ? at.ms - 1 : at.ms}, book.zone));
+            more["v"] = context.snapshot->version();
+        }
         if (step.rule != nullptr) {
             more["rule"] = step.rule->id.text();
             more["event"] = step.rule->event;
             more["v"] = context.snapshot->version();
+            json::object facts{{"points", card.balance.value}};
+            if (!card.tier.is_nil()) facts["tier"] = card.tier.text();
+            more["facts"] = std::move(facts);
         }
         post(context, card, std::move(step.posting), {"due", card.id, std::move(more)});
         if (step.move) apply_move(*step.move, card);
@@ -310,9 +328,10 @@ void earn_by(const projects::Context& context, ledger::Card& card,
     const earning::Outcome outcome = earning::evaluate(
         rule, {&view.facts, nullptr, nullptr, &surroundings}, {},
         [](const auto&, const auto&) { return false; }, context.now);
-    if (outcome.reason == earning::Outcome::Reason::earned)
-        projects::or_roll_back(
-            credit_earned(context, card, rule, outcome.points, std::move(why)));
+    if (outcome.reason != earning::Outcome::Reason::earned) return;
+    if (rule.condition || rule.formula || rule.proportion)
+        why.more["facts"] = stored_facts(view.facts, card, true);
+    projects::or_roll_back(credit_earned(context, card, rule, outcome.points, std::move(why)));
 }
 
 Result<void> settle(const projects::Context& context, ledger::Card& card,
@@ -326,6 +345,8 @@ Result<void> settle(const projects::Context& context, ledger::Card& card,
         if (!move) break;
         json::object more = detail_of(*move);
         more["v"] = context.snapshot->version();
+        more["counted"] =
+            counted_json(tiers::standing_at(card, book.program, context.now, book.zone));
         post(context, card, ledger::tier_change(move->to, context.now),
              {"tier", card.id, std::move(more)});
         apply_move(*move, card);

@@ -213,4 +213,19 @@ json::object to_json(const projects::Definition& definition) {
     return out;
 }
 
+json::object link_json(const Tier* tier) {
+    if (tier == nullptr) return {{"id", nullptr}, {"name", nullptr}};
+    return {{"id", tier->id.text()}, {"name", tier->name}};
+}
+
+json::array needs_json(const std::vector<Need>& needs) {
+    json::array out;
+    for (const Need& need : needs)
+        out.push_back({{"metric", requirement_names.at(static_cast<std::size_t>(need.metric))},
+                       {"needed", need.needed},
+                       {"counted", need.have},
+                       {"missing", std::max<std::int64_t>(0, need.needed - need.have)}});
+    return out;
+}
+
 }  // namespace perennial::tiers

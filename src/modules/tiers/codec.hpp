@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "modules/projects/snapshot.hpp"
+#include "modules/tiers/model.hpp"
 
 namespace perennial::tiers {
 
@@ -33,5 +34,9 @@ void check_references(const json::object& doc, const projects::Snapshot&, const 
 Result<void> check_ladder(std::span<const json::object> docs);
 
 json::object to_json(const projects::Definition&);
+/// {"id", "name"}; both null for no tier.
+json::object link_json(const Tier*);
+/// Each with what counts, what is needed and what is missing.
+json::array needs_json(const std::vector<Need>&);
 
 }  // namespace perennial::tiers
