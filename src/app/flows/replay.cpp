@@ -709,7 +709,7 @@ class Replay {
         if (!differs) return;
         ledger::Card card;
         if (tier != nullptr) card.tier = tier->id;
-        if (change_.reads_customer) facts[index] = stored_facts(person_, card, true);
+        if (change_.reads_customer) facts[index] = members::stored_facts(person_, card, true);
         else if (tier != nullptr) facts[index] = {{"tier", card.tier.text()}};
         else facts[index] = {};
     }
