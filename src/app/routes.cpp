@@ -21,7 +21,9 @@
 #include "modules/customers/routes.hpp"
 #include "modules/earning/routes.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/queries.hpp"
 #include "modules/metadata_schemas/routes.hpp"
+#include "modules/rewards/redemption_store.hpp"
 #include "modules/rewards/routes.hpp"
 #include "modules/tiers/routes.hpp"
 #include "modules/trash_bin/routes.hpp"
@@ -30,22 +32,31 @@
 namespace perennial::app {
 namespace {
 
-// The points that a customer holds now: of all cards, rolled forward.
-json::object loyalty_of(const projects::Snapshot& snapshot, const customers::Customer& customer,
-                        Timestamp now, FunctionRef<std::optional<ledger::Card>(ledger::CardId)> find) {
-    std::int64_t points = 0;
+// What a customer holds now, of all cards rolled forward, and what was redeemed with them.
+json::object loyalty_of(db::Tx& tx, const projects::Snapshot& snapshot,
+                        const customers::Customer& customer, Timestamp now,
+                        FunctionRef<std::optional<ledger::Card>(ledger::CardId)> find) {
+    std::vector<ledger::Card> cards;
+    std::vector<ledger::CardId> ids;
     for (const customers::CardRef& ref : customer.cards)
-        if (auto card = find(ledger::CardId(ref.card)))
-            points += members::rolled(*card, members::rulebook(snapshot, card->program), now)
-                          .balance.value;
-    return customers::loyalty_json(points);
+        if (auto card = find(ledger::CardId(ref.card))) {
+            ids.push_back(card->id);
+            cards.push_back(*std::move(card));
+        }
+    json::object out = members::customer_loyalty(snapshot, std::move(cards), now);
+    const rewards::RedemptionTally tally = rewards::tally_redemptions(tx, customer.project, ids);
+    out["redemptions"] = {{"succeeded", tally.succeeded},
+                          {"failed", tally.failed},
+                          {"rollbacks", tally.rollbacks},
+                          {"failed_rollbacks", tally.failed_rollbacks}};
+    return out;
 }
 
 customers::Hooks customer_hooks(Engine& engine) {
     customers::Hooks hooks;
     hooks.loyalty = [&engine](db::Tx& tx, const customers::Customer& customer, Timestamp now) {
         const auto snapshot = engine.cache().load(tx, customer.project);
-        return loyalty_of(*snapshot, customer, now, [&](ledger::CardId id) {
+        return loyalty_of(tx, *snapshot, customer, now, [&](ledger::CardId id) {
             return ledger::load_card(tx, customer.project, id);
         });
     };
@@ -55,7 +66,7 @@ customers::Hooks customer_hooks(Engine& engine) {
     hooks.batch_loyalty = [](work::Batch& batch, const customers::Customer& customer,
                              Timestamp now) {
         const auto& snapshot = batch.get<projects::Set>().snapshot(customer.project);
-        return loyalty_of(*snapshot, customer, now,
+        return loyalty_of(batch.tx, *snapshot, customer, now,
                           [&](ledger::CardId id) -> std::optional<ledger::Card> {
                               const ledger::Card* card =
                                   batch.get<ledger::Set>().find(customer.project, id);

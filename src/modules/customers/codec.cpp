@@ -101,12 +101,19 @@ json::object orders_summary(const Customer& customer) {
 }
 
 json::object redemptions_summary(const json::object& loyalty) {
-    return {{"total_redeemed", 0},
-            {"total_failed", 0},
-            {"total_succeeded", 0},
-            {"total_rolled_back", 0},
-            {"total_rollback_failed", 0},
-            {"total_rollback_succeeded", 0},
+    static const json::object none;
+    const json::value* told = loyalty.if_contains("redemptions");
+    const json::object& counted = told != nullptr ? told->get_object() : none;
+    const std::int64_t succeeded = number(counted, "succeeded");
+    const std::int64_t failed = number(counted, "failed");
+    const std::int64_t rollbacks = number(counted, "rollbacks");
+    const std::int64_t failed_rollbacks = number(counted, "failed_rollbacks");
+    return {{"total_redeemed", succeeded + failed},
+            {"total_failed", failed},
+            {"total_succeeded", succeeded},
+            {"total_rolled_back", rollbacks + failed_rollbacks},
+            {"total_rollback_failed", failed_rollbacks},
+            {"total_rollback_succeeded", rollbacks},
             {"gift", {{"redeemed_amount", 0}, {"amount_to_go", 0}}},
             {"loyalty_card",
              {{"redeemed_points", number(loyalty, "redeemed_points")},
@@ -156,6 +163,7 @@ json::object to_json(const Customer& customer, json::object loyalty) {
                      {"assets", json::object()}};
     out["summary"] = json::object{{"redemptions", redemptions_summary(loyalty)},
                                   {"orders", orders_summary(customer)}};
+    loyalty.erase("redemptions");
     out["loyalty"] = std::move(loyalty);
     out["referrals"] = json::object{{"total", 0}, {"campaigns", json::array()}};
     out["created_at"] = customer.created_at.iso();

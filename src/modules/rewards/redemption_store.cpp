@@ -240,6 +240,26 @@ std::int64_t count_redemptions(db::Tx& tx, projects::ProjectNumber project,
     return out;
 }
 
+RedemptionTally tally_redemptions(db::Tx& tx, projects::ProjectNumber project,
+                                  std::span<const ledger::CardId> cards) {
+    RedemptionTally out;
+    for (const ledger::CardId& card : cards)
+        tx.query("SELECT status, count(*) FROM redemptions WHERE bucket = ? AND bucket >= 0 AND project = ? "
+                 "AND card = ? GROUP BY status",
+                 {tx.bucket(card.place()), project, card}, [&](const db::Row& row) {
+                     const std::int64_t count = row.integer(1);
+                     switch (static_cast<RedemptionStatus>(row.integer(0))) {
+                         case RedemptionStatus::succeeded:
+                         case RedemptionStatus::rolled_back:
+                         case RedemptionStatus::open: out.succeeded += count; break;
+                         case RedemptionStatus::failed: out.failed += count; break;
+                         case RedemptionStatus::rollback: out.rollbacks += count; break;
+                         case RedemptionStatus::failed_rollback: out.failed_rollbacks += count; break;
+                     }
+                 });
+    return out;
+}
+
 std::int64_t forget_failures(db::Tx& tx, Timestamp before, std::int64_t limit) {
     static const db::Delete failures{"redemptions", {"bucket", "project", "id"}};
     std::vector<std::tuple<std::int64_t, std::int64_t, RawId>> old;

@@ -64,6 +64,14 @@ struct RedemptionQuery {
 std::vector<Redemption> list_redemptions(db::Tx&, projects::ProjectNumber, const RedemptionQuery&);
 /// Erasing a person: metadata and reasons of their redemptions.
 void erase_details(db::Tx&, projects::ProjectNumber, const RawId& customer);
+/// How many of each kind some cards have.
+struct RedemptionTally {
+    std::int64_t succeeded = 0;  ///< those too that are open or were rolled back later
+    std::int64_t failed = 0;
+    std::int64_t rollbacks = 0;
+    std::int64_t failed_rollbacks = 0;
+};
+RedemptionTally tally_redemptions(db::Tx&, projects::ProjectNumber, std::span<const ledger::CardId>);
 std::int64_t count_redemptions(db::Tx&, projects::ProjectNumber, const RedemptionQuery&);
 
 /// Removes refused attempts older than this, of all projects; at most `limit` rows.
