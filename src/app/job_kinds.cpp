@@ -1,5 +1,6 @@
 #include "app/job_kinds.hpp"
 
+#include "app/backfill_job.hpp"
 #include "app/backtest_job.hpp"
 #include "app/export_jobs.hpp"
 #include "app/flows/bulk_routes.hpp"
@@ -19,6 +20,7 @@ std::vector<jobs::Kind> job_kinds(Engine& engine, const config::Settings&) {
     kinds.push_back(retier_job(engine));
     kinds.push_back(backtest_job(engine));
     kinds.push_back(export_jobs(engine));
+    kinds.push_back(backfill_job(engine));
     return kinds;
 }
 

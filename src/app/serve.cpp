@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "app/backfill_job.hpp"
 #include "app/clockwork.hpp"
 #include "app/job_kinds.hpp"
 #include "app/pipeline.hpp"
@@ -86,6 +87,7 @@ int serve(Engine& engine, const config::Settings& settings, const ServeOptions& 
     jobs::Workers workers(engine.database(), engine.committer(), machine_now,
                           job_kinds(engine, settings),
                           {.lease_ms = settings.jobs_lease_seconds * second_ms});
+    start_backfills(engine);
     workers.start();
     Clockwork clockwork(engine, settings.jobs_retention_days * day_ms);
     const std::string url = fmt::format("http://{}:{}", settings.listen_host, server.port());
