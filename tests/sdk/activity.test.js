@@ -65,6 +65,63 @@ test('the wallet of a customer', async () => {
     assert.equal(wallet.data[0].redeemable.voucher.code, card.code);
 });
 
+test('the transactions of a card, filtered', async () => {
+    const { card } = await makeActive();
+    const list = (params) => shop.client.loyalties.listCardTransactions(card.id, null, params);
+    const all = (await list({ limit: 100 })).data;
+    assert.equal(all.length, 2);
+    const ids = async (filters) => (await list({ filters })).data.map((one) => one.id);
+    assert.deepEqual(await ids({ id: { conditions: { $in: [all[1].id] } } }), [all[1].id]);
+    assert.deepEqual(await ids({ created_at: { conditions: { $after: [all[1].created_at] } } }), [all[0].id]);
+    assert.deepEqual(await ids({ created_at: { conditions: { $before: ['2001-01-01T00:00:00Z'] } } }), []);
+    assert.deepEqual(await ids({
+        junction: 'or',
+        id: { conditions: { $is: [all[1].id] } },
+        created_at: { conditions: { $after: [all[1].created_at] } },
+    }), [all[0].id, all[1].id]);
+    await assertFails(list({ filters: { points: { conditions: { $is: [1] } } } }), 400, 'invalid_query_params');
+});
+
+test('members by when they changed, and by their code', async () => {
+    const { program, card } = await makeActive();
+    const second = await shop.client.loyalties.createMember(program.id, { customer: { source_id: 'second' } });
+    const codes = async (params) =>
+        (await shop.client.loyalties.listMembers(program.id, params)).vouchers.map((one) => one.code);
+    const { updated_at } = await shop.client.loyalties.getMember(null, card.id);
+    assert.deepEqual(await codes({ updated_at: { after: '2001-01-01T00:00:00Z' } }), [card.code]);
+    assert.deepEqual(await codes({ updated_at: { before: updated_at } }), []);
+    assert.deepEqual(await codes({ order: 'code' }), [card.code, second.code].sort());
+    assert.deepEqual(await codes({ order: '-code', limit: 1 }), [card.code, second.code].sort().slice(1));
+    await shop.client.loyalties.addOrRemoveCardBalance(second.id, { points: 1 });
+    assert.deepEqual(await codes({ order: '-updated_at' }), [second.code, card.code]);
+});
+
+test('a customer says what was redeemed, and the points of each program', async () => {
+    const { program, customer, card } = await makeActive();
+    const product = await shop.client.products.create({ name: 'Cup' });
+    const reward = await shop.client.rewards.create(
+        { name: 'Cup', type: 'MATERIAL', parameters: { product: { id: product.id } } });
+    await shop.client.rewards.createAssignment(
+        reward.id, { campaign: program.id, parameters: { loyalty: { points: 15 } } });
+    const made = await shop.client.redemptions.redeem(card.code, { reward: { id: reward.id } });
+    await shop.client.redemptions.redeem(card.code, { reward: { id: reward.id } });
+    await assertFails(shop.client.redemptions.redeem(card.code, { reward: { id: reward.id } }),
+                      400, 'loyalty_card_points_exceeded');
+    await shop.client.redemptions.rollback(made.id);
+    const shown = await shop.client.customers.get(customer.id);
+    assert.deepEqual(shown.summary.redemptions, {
+        total_redeemed: 3, total_failed: 1, total_succeeded: 2,
+        total_rolled_back: 1, total_rollback_failed: 0, total_rollback_succeeded: 1,
+        gift: { redeemed_amount: 0, amount_to_go: 0 },
+        loyalty_card: { redeemed_points: 15, points_to_go: 17 },
+    });
+    assert.equal(shown.loyalty.points, 17);
+    assert.equal(shown.loyalty.campaigns[program.name].points, 17);
+    const listed = (await shop.client.customers.list({ limit: 100 })).customers.find((one) => one.id === customer.id);
+    assert.deepEqual(listed.summary, shown.summary);
+    assert.deepEqual((await shop.client.customers.update({ id: customer.id, name: 'A' })).summary, shown.summary);
+});
+
 test('points move from one card to another', async () => {
     const giver = await makeActive();
     const taker = await makeActive();

@@ -16,6 +16,7 @@
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
+#include "modules/sums/store.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -89,6 +90,9 @@ Result<Command> join(const Request& request, projects::ProjectNumber project,
     return command;
 }
 
+/// Lists that no index has: what they read at most.
+constexpr std::int64_t read_whole_max = 200'000;
+
 struct MemberList {
     std::vector<ledger::Card> cards;
     std::int64_t total = 0;
@@ -97,16 +101,29 @@ struct MemberList {
 // `customer`, `code` and `ids` name single cards; else the list goes by age.
 Result<MemberList> list_cards(const Request& request, const ReadContext& context,
                               const ledger::ProgramId& program) {
-    static constexpr std::string_view orders_by[] = {"created_at"};
+    static constexpr std::string_view orders_by[] = {"created_at", "updated_at", "code"};
     TRY(page, http::read_page(request.query, {orders_by}));
     http::QueryReader query(request.query);
     members::ListQuery wish{query.timestamp("created_at", "before"),
-                            query.timestamp("created_at", "after"), page.descending, page.limit,
-                            page.offset()};
+                            query.timestamp("created_at", "after"),
+                            page.descending,
+                            page.limit,
+                            page.offset(),
+                            query.timestamp("updated_at", "before"),
+                            query.timestamp("updated_at", "after")};
+    wish.by = static_cast<members::ListQuery::By>(
+        std::ranges::find(orders_by, page.order_by) - std::begin(orders_by));
     for (const http::Parameter& sent : request.query.all())
-        if (const std::string& name = sent.path.front(); name == "updated_at" || name == "filters")
-            query.wrong(name, "unsupported",
-                        "members are listed by created_at, customer, code and ids");
+        if (sent.path.front() == "filters")
+            query.wrong("filters", "unsupported",
+                        "members are listed by created_at, updated_at, customer, code and ids");
+    if (wish.reads_all() &&
+        sums::total(context.tx, context.project, "members", program) > read_whole_max)
+        query.wrong(wish.by == members::ListQuery::By::created_at ? "updated_at" : "order",
+                    "too_many",
+                    fmt::format("programs of more than {} members are listed by created_at; an export "
+                                "has all with updated_at",
+                                read_whole_max));
     if (!query.ok()) return query.refuse();
     std::vector<std::string> words = request.query.list("ids");
     if (const auto code = query.text("code")) words.push_back(*code);
@@ -178,8 +195,8 @@ projects::Routes members_routes() {
     projects::Routes out{
         {Method::get, "/v1/loyalties/{campaignId}/members", Permission::read,
          {"Members", "List the cards of a program", "", projects::example_list(examples::card, "vouchers"),
-          {"limit", "page", "order", "created_at[before]", "created_at[after]", "customer", "code",
-           "ids[]"}},
+          {"limit", "page", "order", "created_at[before]", "created_at[after]",
+           "updated_at[before]", "updated_at[after]", "customer", "code", "ids[]"}},
          list},
         {Method::post, "/v1/loyalties/{campaignId}/members", Permission::write,
          {"Members", "Make a customer a member; who is one already keeps the card", example,

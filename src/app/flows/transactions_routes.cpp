@@ -29,13 +29,60 @@ Result<http::Page> read_cursor(const Request& request, http::QueryReader& query)
     return http::read_page(request.query, {orders_by, "-id"});
 }
 
+/// One condition on a card's transactions, or a mistake.
+std::function<bool(const ledger::Entry&)> condition_of(const http::FilterCondition& condition,
+                                                       http::QueryReader& query) {
+    const std::string shown = fmt::format("filters[{}]", condition.field);
+    const auto wrong = [&](std::string message) {
+        query.wrong(shown, "unsupported", std::move(message));
+        return nullptr;
+    };
+    if (condition.field == "id") {
+        if (condition.op == "$is" || condition.op == "$in")
+            return [ids = condition.values](const ledger::Entry& entry) {
+                return std::ranges::find(ids, entry.id.text()) != ids.end();
+            };
+        return wrong("ids are filtered with $is and $in");
+    }
+    if (condition.field != "created_at") return wrong("transactions are filtered by id and created_at");
+    if (condition.op != "$after" && condition.op != "$before")
+        return wrong("times are filtered with $after and $before");
+    const auto at = condition.values.size() == 1 ? Timestamp::parse(condition.values.front())
+                                                 : std::nullopt;
+    if (!at) {
+        query.wrong(shown, "format", "must be one time, ISO 8601");
+        return nullptr;
+    }
+    const bool after = condition.op == "$after";
+    return [at = *at, after](const ledger::Entry& entry) {
+        return after ? entry.effective_at > at : entry.effective_at < at;
+    };
+}
+
+Result<std::function<bool(const ledger::Entry&)>> filter_of(const Request& request,
+                                                            http::QueryReader& query) {
+    TRY(filters, request.query.filters());
+    std::vector<std::function<bool(const ledger::Entry&)>> all;
+    for (const http::FilterCondition& condition : filters.conditions)
+        all.push_back(condition_of(condition, query));
+    if (!query.ok()) return query.refuse();
+    if (all.empty()) return nullptr;
+    return [all, any = filters.any](const ledger::Entry& entry) {
+        const auto holds = [&](const auto& one) { return one(entry); };
+        return any ? std::ranges::any_of(all, holds) : std::ranges::all_of(all, holds);
+    };
+}
+
 Result<http::Response> list_transactions(const Request& request, const ReadContext& context) {
+    static constexpr std::string_view orders_by[] = {"id", "created_at"};
     TRY(member, member_of(request, context));
     http::QueryReader query(request.query);
-    TRY(page, read_cursor(request, query));
+    TRY(page, http::read_page(request.query, {orders_by, "-id"}));
+    TRY(fits, filter_of(request, query));
     members::EntryQuery wish;
     wish.limit = page.limit;
     wish.descending = page.descending;
+    wish.fits = std::move(fits);
     if (const auto after = query.text("starting_after_id")) {
         wish.after = ledger::EntryId::parse(*after);
         if (!wish.after) query.wrong("starting_after_id", "format", "must be a vtx_ id");
@@ -343,13 +390,13 @@ constexpr const char* words = "List what moved the balance, newest first";
 
 projects::RouteDoc cursor_doc(const char* summary) {
     return {"Members", summary, "", examples::cursor_list(examples::transaction),
-            {"limit", "order", "starting_after_id"}};
+            {"limit", "order", "starting_after_id", "filters[id][conditions][$in]",
+             "filters[created_at][conditions][$after]", "filters[created_at][conditions][$before]"}};
 }
 
 projects::RouteDoc pending_doc(const char* summary) {
-    projects::RouteDoc out = cursor_doc(summary);
-    out.answer = examples::cursor_list(examples::pending_points);
-    return out;
+    return {"Members", summary, "", examples::cursor_list(examples::pending_points),
+            {"limit", "order", "starting_after_id"}};
 }
 
 projects::RouteDoc program_doc() {

@@ -15,12 +15,24 @@ using ledger::EntryKind;
 // The age index has all of it; open ends are times that nothing has.
 constexpr std::string_view between =
     "FROM cards WHERE bucket >= 0 AND project = ? AND program = ? AND created_at > ? AND created_at < ?";
+// Each movement of points changes it, so there is no index of it: all of the program's cards are read.
+constexpr std::string_view changed_between = " AND updated_at > ? AND updated_at < ?";
 
-std::int64_t after_of(const ListQuery& query) {
-    return query.created_after ? query.created_after->ms : INT64_MIN;
+std::vector<db::Value> bounds_of(projects::ProjectNumber project, const ledger::ProgramId& program,
+                                 const ListQuery& query) {
+    std::vector<db::Value> out{project, program,
+                               query.created_after ? query.created_after->ms : INT64_MIN,
+                               query.created_before ? query.created_before->ms : INT64_MAX};
+    if (query.updated_after || query.updated_before) {
+        out.emplace_back(query.updated_after ? query.updated_after->ms : INT64_MIN);
+        out.emplace_back(query.updated_before ? query.updated_before->ms : INT64_MAX);
+    }
+    return out;
 }
-std::int64_t before_of(const ListQuery& query) {
-    return query.created_before ? query.created_before->ms : INT64_MAX;
+
+std::string from_of(const ListQuery& query) {
+    return std::string(between) +
+           std::string(query.updated_after || query.updated_before ? changed_between : "");
 }
 
 std::unexpected<Error> refuse_cursor() {
@@ -54,14 +66,20 @@ Result<Member> find_member(const projects::ReadContext& context, std::string_vie
 
 std::vector<ledger::Card> list_members(db::Tx& tx, projects::ProjectNumber project,
                                        const ledger::ProgramId& program, const ListQuery& query) {
-    if (!query.created_after && !query.created_before)
+    if (query.is_plain())
         return ledger::list_cards(tx, project, program, query.descending, query.limit,
                                   query.offset);
+    static constexpr std::string_view columns[] = {"created_at", "COALESCE(updated_at, created_at)",
+                                                   "code"};
+    const std::string_view way = query.descending ? "DESC" : "ASC";
     const std::string sql =
-        fmt::format("SELECT id {} ORDER BY created_at {}, id {} LIMIT ? OFFSET ?", between,
-                    query.descending ? "DESC" : "ASC", query.descending ? "DESC" : "ASC");
+        fmt::format("SELECT id {} ORDER BY {} {}, id {} LIMIT ? OFFSET ?", from_of(query),
+                    columns[static_cast<std::size_t>(query.by)], way, way);
+    std::vector<db::Value> values = bounds_of(project, program, query);
+    values.emplace_back(query.limit);
+    values.emplace_back(query.offset);
     std::vector<ledger::CardId> ids;
-    tx.query(sql, {project, program, after_of(query), before_of(query), query.limit, query.offset},
+    tx.query(sql, values,
              [&](const db::Row& row) { ids.push_back(row.id<ledger::CardId>(0)); });
     std::vector<ledger::Card> out;
     for (const ledger::CardId& id : ids)
@@ -71,11 +89,9 @@ std::vector<ledger::Card> list_members(db::Tx& tx, projects::ProjectNumber proje
 
 std::int64_t count_members(db::Tx& tx, projects::ProjectNumber project,
                            const ledger::ProgramId& program, const ListQuery& query) {
-    if (!query.created_after && !query.created_before)
-        return sums::total(tx, project, "members", program);
-    static const std::string sql = fmt::format("SELECT count(*) {}", between);
+    if (!query.is_between()) return sums::total(tx, project, "members", program);
     std::int64_t out = 0;
-    tx.query(sql, {project, program, after_of(query), before_of(query)},
+    tx.query("SELECT count(*) " + from_of(query), bounds_of(project, program, query),
              [&](const db::Row& row) { out = row.integer(0); });
     return out;
 }
@@ -125,11 +141,14 @@ Result<EntryPage> list_transactions(db::Tx& tx, const ledger::Card& card,
         if (!after || after->card != card.id) return refuse_cursor();
     }
     auto wanted = static_cast<std::size_t>(query.limit) + 1;
+    const auto listed = [&](const ledger::Entry& entry) {
+        return is_transaction(entry) && (!query.fits || query.fits(entry));
+    };
     if (query.descending) {
         const ledger::EntryId from = after ? after->previous : card.head;
         if (from.is_nil()) return page;
         ledger::walk_entries(tx, card, from, [&](const ledger::Entry& entry) {
-            if (is_transaction(entry)) page.entries.push_back(entry);
+            if (listed(entry)) page.entries.push_back(entry);
             return page.entries.size() < wanted;
         });
     } else if (!card.head.is_nil()) {
@@ -137,7 +156,7 @@ Result<EntryPage> list_transactions(db::Tx& tx, const ledger::Card& card,
         std::deque<ledger::Entry> oldest;
         ledger::walk_entries(tx, card, card.head, [&](const ledger::Entry& entry) {
             if (after && entry.id == after->id) return false;
-            if (is_transaction(entry)) oldest.push_front(entry);
+            if (listed(entry)) oldest.push_front(entry);
             if (oldest.size() > wanted) oldest.pop_back();
             return true;
         });

@@ -1,6 +1,7 @@
 // Members for screens and answers: every card as of now (decisions.md 14), its saved transactions,
 // its lots. Nothing here is used to decide.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,13 +26,25 @@ Result<Member> find_member(const projects::ReadContext&, std::string_view campai
                            std::string_view member);
 
 struct ListQuery {
+    enum class By : std::uint8_t { created_at, updated_at, code };
+
     std::optional<Timestamp> created_before;
     std::optional<Timestamp> created_after;
     bool descending = true;
     std::int64_t limit = 10;
     std::int64_t offset = 0;
+    std::optional<Timestamp> updated_before = {};
+    std::optional<Timestamp> updated_after = {};
+    By by = By::created_at;
+
+    bool is_between() const {
+        return created_before || created_after || updated_before || updated_after;
+    }
+    bool is_plain() const { return !is_between() && by == By::created_at; }
+    /// No index has what is asked for: every card of the program is read.
+    bool reads_all() const { return by != By::created_at || updated_before || updated_after; }
 };
-/// By age. The cards are as stored.
+/// The cards are as stored.
 std::vector<ledger::Card> list_members(db::Tx&, projects::ProjectNumber, const ledger::ProgramId&,
                                        const ListQuery&);
 /// Of all between the two times; without them the kept sum.
@@ -52,6 +65,7 @@ struct EntryQuery {
     std::int64_t limit = 10;
     bool descending = true;
     std::optional<ledger::EntryId> after;  ///< the last one that was seen
+    std::function<bool(const ledger::Entry&)> fits = nullptr;  ///< nothing = all
 };
 /// The card's saved transactions along its chain. What has fallen due and is not saved yet has no
 /// id and comes with the next command or timer; the balance never waits for that. Oldest first

@@ -313,7 +313,10 @@ void add_webhook_routes(projects::Routes& out, const std::string& base, bool man
                           const projects::Actor&) -> Result<Command> {
                  TRY(parsed, parse_change(request.body, is_change));
                  const Named named = named_in(request, management, names_one);
-                 return alone([=](const Context& context) { return run(parsed, named, context); });
+                 Command command =
+                     alone([=](const Context& context) { return run(parsed, named, context); });
+                 command.tells_secret = !is_change;
+                 return command;
              }});
     };
     writes(Method::post, base, false, create,
