@@ -36,7 +36,8 @@ def make(client):
         need("POST", "/v1/webhooks", {"target_url": f"http://127.0.0.1:9/{name}", "active": True,
                                       "events": ["customer.order.paid"]})["id"]
         for name in ("one", "two"))
-    customers = ["anna", "ben", "gone", "erased", "merged"]
+    need("POST", "/v1/customers", {"source_id": "gone"})
+    customers = ["anna", "ben", "erased", "merged"]
     orders = []
     for name in customers:
         made = need("POST", "/v1/orders", order(f"O-{name}", name, items=[line("mug", 9, 90000)]))
@@ -51,6 +52,7 @@ def make(client):
     exports = [need("POST", "/v1/exports", {"exported_object": "order", "parameters": {}})["id"]
                for _ in range(2)]
     bulk = need("POST", "/v1/customers/bulk/async", [{"source_id": "dora", "name": "Dora"}])
+    backtest = need("POST", f"{base}/backtests", {"from": "2026-01-01", "to": "2026-12-31"})["id"]
     project = need("GET", "/v1/project")["id"]
     schemas = f"/management/v1/projects/{project}"
     schema = [need("POST", f"{schemas}/metadata-schemas",
@@ -77,7 +79,7 @@ def make(client):
         "deliveryId": [delivery], "projectId": [project], "keyId": keys, "categoryId": categories,
         "resource": ["campaign"], "metadataSchemaId": schema, "customEventSchemaId": event_schema,
         "consentId": consents, "binEntryId": [bin_entry],
-        "asyncActionId": [bulk["async_action_id"]],
+        "asyncActionId": [bulk["async_action_id"]], "backtestId": [backtest],
     }
 
 
