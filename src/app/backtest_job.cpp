@@ -12,7 +12,6 @@
 namespace perennial::app {
 namespace {
 
-constexpr std::int64_t members_a_read = 256;
 constexpr auto slice_time = std::chrono::seconds(1);
 
 /// What the job's payload asks for, made again by each server that goes on with it.
@@ -73,7 +72,7 @@ jobs::Outcome run(Engine& engine, jobs::JobContext& job) {
             engine.database().read([&](db::Tx& tx) {
                 next = sums;
                 auto histories = flows::load_histories(tx, project, backtest.program, next.after,
-                                                       members_a_read, entries);
+                                                       flows::members_a_read, entries);
                 done = next.after.id.is_nil();
                 const auto book_of = [&](std::int64_t version) -> const flows::Book& {
                     return books.at(tx, version);

@@ -10,11 +10,15 @@
 namespace perennial {
 namespace {
 
-int nibble(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
+// Of each character: what it says as a digit, or -1. Decisions hold a dozen ids each.
+constexpr std::array<std::int8_t, 256> nibbles = [] {
+    std::array<std::int8_t, 256> out{};
+    out.fill(-1);
+    for (int i = 0; i < 10; ++i) out[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+    for (int i = 0; i < 6; ++i) out[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+    return out;
+}();
+int nibble(char c) { return nibbles[static_cast<unsigned char>(c)]; }
 
 // splitmix64: the seeded stream of tests and the demo store; never for secrets.
 std::uint64_t splitmix(std::uint64_t& state) {

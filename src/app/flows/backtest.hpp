@@ -70,6 +70,7 @@ class BacktestSums {
         std::int64_t points = 0;
     };
     using Tallies = std::map<std::string, Tally>;
+    using RuleTallies = std::map<RawId, Tally>;
     using Counts = std::map<std::string, std::int64_t>;
 
     template <class Self, class Visit>
@@ -83,7 +84,8 @@ class BacktestSums {
     std::int64_t person_of_today_ = 0;
     std::int64_t not_replayed_ = 0;
     std::int64_t tier_differs_ = 0;
-    Tallies months_, tiers_, groups_, rules_;
+    Tallies months_, tiers_, groups_;
+    RuleTallies rules_;
     Counts moves_were_, moves_under_, ends_were_, ends_under_, reasons_;
     std::map<std::string, Cut> cuts_;
     std::vector<Extreme> gains_, losses_;
@@ -92,6 +94,9 @@ class BacktestSums {
 
 /// POST and GET /v1/loyalties/{campaignId}/backtests, GET …/{backtestId}.
 projects::Routes backtest_routes();
+
+/// Enough for one statement to be worth it, few enough to stay near the core.
+inline constexpr int members_a_read = 128;
 
 inline constexpr std::string_view backtest_job_kind = "backtest";
 

@@ -101,7 +101,6 @@ void BacktestSums::each_tally(Self& self, Visit visit) {
     visit("months", self.months_);
     visit("tiers", self.tiers_);
     visit("groups", self.groups_);
-    visit("rules", self.rules_);
 }
 template <class Self, class Visit>
 void BacktestSums::each_count(Self& self, Visit visit) {
@@ -131,7 +130,7 @@ void BacktestSums::add(const History& history, const Replayed& one, const Scene&
             month = &months_[first.iso().substr(0, 7)];
         }
         add_points(*month, line);
-        add_points(rules_[earning::RuleId(line.rule).text()], line);
+        add_points(rules_[line.rule], line);
         if (!line.under_limit.empty()) {
             Cut& cut = cuts_[earning::RuleId(line.rule).text() + " " + line.under_limit];
             ++cut.times;
@@ -288,8 +287,9 @@ json::object BacktestSums::result(const Scene& scene) const {
     json::array by_rule;
     for (const auto& [rule, tally] : rules_) {
         json::object part = part_json(tally, scene, false);
-        part["earning_rule_id"] = rule;
-        part["name"] = rule_name(rule, scene);
+        const std::string id = earning::RuleId(rule).text();
+        part["earning_rule_id"] = id;
+        part["name"] = rule_name(id, scene);
         by_rule.push_back(std::move(part));
     }
     out["by_earning_rule"] = std::move(by_rule);
@@ -329,6 +329,9 @@ std::string BacktestSums::position() const {
         for (const auto& [key, count] : counts) of[key] = count;
         out[name] = std::move(of);
     });
+    json::object rules;
+    for (const auto& [rule, tally] : rules_) rules[rule.hex()] = numbers(tally);
+    out["rules"] = std::move(rules);
     json::object cuts;
     for (const auto& [key, cut] : cuts_) cuts[key] = json::array{cut.times, cut.points};
     out["cuts"] = std::move(cuts);
@@ -366,6 +369,8 @@ BacktestSums BacktestSums::from_position(std::string_view text) {
         for (const auto& [key, value] : doc.at(name).as_object())
             of[std::string(key)] = value.as_int64();
     });
+    for (const auto& [key, value] : doc.at("rules").as_object())
+        out.rules_[*RawId::from_hex(key)] = tally_of(value.as_array());
     for (const auto& [key, value] : doc.at("cuts").as_object())
         out.cuts_[std::string(key)] = {value.at(0).as_int64(), value.at(1).as_int64()};
     for (const auto& [key, value] : doc.at("budgets").as_object())

@@ -455,7 +455,8 @@ class Replay {
         bool nothing_kept = false;
         if (one.order != nullptr) {
             const orders::Order& order = one.order->order;
-            fill_as_decided(view_, order, *one.returned);
+            if (!is_view_filled_) fill_as_decided(view_, order, *one.returned);
+            is_view_filled_ = true;
             if (view_.facts.items.empty() && !order.items.empty()) return;
             facts.order = &view_.facts;
             if (one.came_back) {
@@ -602,6 +603,7 @@ class Replay {
             }
         if (in_period) {
             ++out_.orders;
+            is_view_filled_ = false;
             const json::object* stored = stored_of(decision.facts);
             // The rules of the time.
             person_base();
@@ -869,6 +871,7 @@ class Replay {
     earning::CustomerFacts person_;
     members::CustomerView today_;
     OrderView view_;
+    bool is_view_filled_ = false;  ///< with the order that is being decided, for both worlds
     OrderView kept_;
     std::string date_;
     std::vector<Got> got_;

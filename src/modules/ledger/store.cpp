@@ -395,21 +395,33 @@ void walk_entries(db::Tx& tx, const Card& card, EntryId from,
     }
 }
 
+namespace {
+
+/// The next row of each chain, by id.
+using ChainEnds = std::vector<std::pair<RawId, std::size_t>>;
+
+std::size_t chain_of(const ChainEnds& ends, const RawId& id) {
+    return std::ranges::lower_bound(ends, id, {}, &ChainEnds::value_type::first)->second;
+}
+
+}  // namespace
+
 void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const Card* const> cards,
                  FunctionRef<void(std::size_t, Entry&&)> callback) {
-    std::unordered_map<RawId, std::size_t, RawIdHash> next;
+    ChainEnds next;
     for (std::size_t i = 0; i < cards.size(); ++i)
-        if (!cards[i]->head.is_nil()) next.emplace(cards[i]->head, i);
+        if (!cards[i]->head.is_nil()) next.emplace_back(cards[i]->head, i);
     while (!next.empty()) {
+        std::ranges::sort(next);
         db::Rows keys(3);
         keys.reserve(next.size());
         for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
-        std::unordered_map<RawId, std::size_t, RawIdHash> after;
+        ChainEnds after;
         std::size_t found = 0;
         tx.select(select_entries, keys, [&](const db::Row& row) {
             Entry entry = read_entry(row);
-            const std::size_t chain = next.at(entry.id);
-            if (!entry.previous.is_nil()) after.emplace(entry.previous, chain);
+            const std::size_t chain = chain_of(next, entry.id);
+            if (!entry.previous.is_nil()) after.emplace_back(entry.previous, chain);
             ++found;
             callback(chain, std::move(entry));
         });

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <iterator>
 
 namespace perennial::orders {
@@ -58,31 +58,109 @@ class Writer {
     bool is_first_ = true;
 };
 
+// Reads what Writer and decision_text wrote, or any other compact or spaced JSON, straight from the text.
+class Reader {
+  public:
+    explicit Reader(std::string_view text) : text_(text) {}
+
+    void need(char c) {
+        skip();
+        CHECK(at_ < text_.size() && text_[at_] == c);
+        ++at_;
+    }
+    bool take(char c) {
+        skip();
+        if (at_ >= text_.size() || text_[at_] != c) return false;
+        ++at_;
+        return true;
+    }
+    template <class Each>
+    void object(Each each) {
+        need('{');
+        if (take('}')) return;
+        do {
+            const std::string_view key = word();
+            need(':');
+            each(key);
+        } while (take(','));
+        need('}');
+    }
+    template <class Each>
+    void array(Each each) {
+        need('[');
+        if (take(']')) return;
+        do each();
+        while (take(','));
+        need(']');
+    }
+    /// A text without escapes, as keys and ids are.
+    std::string_view word() {
+        need('"');
+        const std::size_t from = at_;
+        while (at_ < text_.size() && text_[at_] != '"') {
+            CHECK(text_[at_] != '\\');
+            ++at_;
+        }
+        CHECK(at_ < text_.size());
+        return text_.substr(from, at_++ - from);
+    }
+    std::string text() {
+        const std::string_view whole = value();
+        CHECK(whole.size() >= 2 && whole.front() == '"');
+        const std::string_view inside = whole.substr(1, whole.size() - 2);
+        if (inside.find('\\') == std::string_view::npos) return std::string(inside);
+        return std::string(json::parse(json::string_view(whole)).as_string());
+    }
+    std::int64_t integer() {
+        skip();
+        std::int64_t out = 0;
+        const auto [end, failed] =
+            std::from_chars(text_.data() + at_, text_.data() + text_.size(), out);
+        CHECK(failed == std::errc());
+        at_ = static_cast<std::size_t>(end - text_.data());
+        return out;
+    }
+    RawId id() { return RawId::from_hex(word()).value_or(RawId{}); }
+    json::value tree() { return json::parse(json::string_view(value())); }
+    /// The text of the next value, whatever it is.
+    std::string_view value() {
+        skip();
+        const std::size_t from = at_;
+        int depth = 0;
+        bool in_text = false;
+        for (; at_ < text_.size(); ++at_) {
+            const char c = text_[at_];
+            if (in_text) {
+                if (c == '\\') ++at_;
+                else if (c == '"') in_text = false;
+                else continue;
+                if (!in_text && depth == 0) return text_.substr(from, ++at_ - from);
+                continue;
+            }
+            if (c == '"') in_text = true;
+            else if (c == '{' || c == '[') ++depth;
+            else if (c == '}' || c == ']') {
+                if (depth == 0) break;
+                if (--depth == 0) return text_.substr(from, ++at_ - from);
+            } else if (c == ',' && depth == 0) break;
+        }
+        return text_.substr(from, at_ - from);
+    }
+
+  private:
+    void skip() {
+        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' ||
+                                      text_[at_] == '\t' || text_[at_] == '\r'))
+            ++at_;
+    }
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
 std::string text(const json::object& object, std::string_view key) {
     const json::value* value = object.if_contains(key);
     return value != nullptr && value->is_string() ? std::string(value->get_string())
                                                   : std::string();
-}
-
-std::int64_t number(const json::object& object, std::string_view key, std::int64_t otherwise = 0) {
-    const json::value* value = object.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->get_int64() : otherwise;
-}
-
-json::object object(const json::object& from, std::string_view key) {
-    const json::value* value = from.if_contains(key);
-    return value != nullptr && value->is_object() ? value->get_object() : json::object();
-}
-
-std::vector<std::int64_t> numbers(const json::object& from, std::string_view key) {
-    std::vector<std::int64_t> out;
-    if (const json::value* list = from.if_contains(key))
-        for (const json::value& value : list->as_array()) out.push_back(value.as_int64());
-    return out;
-}
-
-RawId id(const json::object& from, std::string_view key) {
-    return RawId::from_hex(text(from, key)).value_or(RawId{});
 }
 
 }  // namespace
@@ -194,38 +272,31 @@ std::string items_text(const std::vector<Item>& items) {
 
 std::vector<Item> items_from_text(std::string_view stored) {
     std::vector<Item> out;
-    std::array<unsigned char, 4096> near;
-    json::monotonic_resource memory(near.data(), near.size());
-    const json::value parsed = json::parse(json::string_view(stored), &memory);
-    const json::array& lines = parsed.get_array();
-    out.reserve(lines.size());
-    for (const json::value& value : lines) {
+    Reader in(stored);
+    in.array([&] {
         Item& item = out.emplace_back();
-        for (const auto& [name, field] : value.get_object()) {
-            const std::string_view key = name;
-            const auto text = [&] { return std::string(field.as_string()); };
-            if (key == "id") item.id = ItemId(RawId::from_hex(field.as_string()).value_or(RawId{}));
-            else if (key == "s") item.source_id = text();
-            else if (key == "p") item.product_id = text();
-            else if (key == "k") item.sku_id = text();
-            else if (key == "ps") item.product_source_id = text();
-            else if (key == "ks") item.sku_source_id = text();
-            else if (key == "n") item.name = text();
-            else if (key == "q") item.quantity = field.as_int64();
-            else if (key == "r") item.returned_quantity = field.as_int64();
-            else if (key == "c") item.price = Money(field.as_int64());
-            else if (key == "a") item.amount = Money(field.as_int64());
-            else if (key == "d") item.discount_amount = Money(field.as_int64());
-            else if (key == "product") item.product = field.as_object();
-            else if (key == "sku") item.sku = field.as_object();
-            else if (key == "m") item.metadata = field.as_object();
-            else if (key == "t") item.type = static_cast<LineType>(field.as_int64());
-            else if (key == "l") item.line = field.as_int64();
-            else if (key == "pc")
-                for (const json::value& collection : field.as_array())
-                    item.collections.emplace_back(collection.as_string());
-        }
-    }
+        in.object([&](std::string_view key) {
+            if (key == "id") item.id = ItemId(in.id());
+            else if (key == "s") item.source_id = in.text();
+            else if (key == "p") item.product_id = in.text();
+            else if (key == "k") item.sku_id = in.text();
+            else if (key == "ps") item.product_source_id = in.text();
+            else if (key == "ks") item.sku_source_id = in.text();
+            else if (key == "n") item.name = in.text();
+            else if (key == "q") item.quantity = in.integer();
+            else if (key == "r") item.returned_quantity = in.integer();
+            else if (key == "c") item.price = Money(in.integer());
+            else if (key == "a") item.amount = Money(in.integer());
+            else if (key == "d") item.discount_amount = Money(in.integer());
+            else if (key == "product") item.product = in.tree().as_object();
+            else if (key == "sku") item.sku = in.tree().as_object();
+            else if (key == "m") item.metadata = in.tree().as_object();
+            else if (key == "t") item.type = static_cast<LineType>(in.integer());
+            else if (key == "l") item.line = in.integer();
+            else if (key == "pc") in.array([&] { item.collections.push_back(in.text()); });
+            else in.value();
+        });
+    });
     return out;
 }
 
@@ -278,44 +349,60 @@ std::string decision_text(const Decision& decision) {
 
 Decision decision_from_text(std::string_view stored) {
     Decision out;
-    std::array<unsigned char, 4096> near;
-    json::monotonic_resource memory(near.data(), near.size());
-    const json::value parsed = json::parse(json::string_view(stored), &memory);
-    const json::object& o = parsed.as_object();
-    out.definitions = number(o, "v");
-    out.engine = static_cast<int>(number(o, "e"));
-    out.at = {number(o, "at")};
-    out.returned = numbers(o, "returned");
-    if (const json::value* claims = o.if_contains("claims"))
-        for (const json::value& value : claims->as_array()) {
-            const json::object& c = value.as_object();
-            out.claims.push_back({id(c, "program"), number(c, "v"),
-                                  static_cast<int>(number(c, "e")), Timestamp{number(c, "at")},
-                                  Timestamp{number(c, "claimed")}, numbers(c, "returned")});
-        }
-    out.facts = object(o, "facts");
-    if (const json::value* awards = o.if_contains("awards"))
-        for (const json::value& value : awards->as_array()) {
-            const json::object& a = value.as_object();
-            Award award;
-            award.card = id(a, "card");
-            award.program = id(a, "program");
-            award.rule = id(a, "rule");
-            award.lot = static_cast<std::uint32_t>(number(a, "lot"));
-            award.points = Points(number(a, "points"));
-            award.taken_back = Points(number(a, "back"));
-            award.taken_expired = Points(number(a, "expired"));
-            award.taken_by_hand = Points(number(a, "by_hand"));
-            award.entry = id(a, "entry");
-            if (a.contains("until")) award.expires_at = Timestamp{number(a, "until")};
-            out.awards.push_back(award);
-        }
-    if (const json::value* cuts = o.if_contains("cuts"))
-        for (const json::value& value : cuts->as_array()) {
-            const json::object& c = value.as_object();
-            out.cuts.push_back({id(c, "program"), id(c, "rule"), Points(number(c, "wanted")),
-                                Points(number(c, "given")), text(c, "limit")});
-        }
+    Reader in(stored);
+    const auto numbers = [&](std::vector<std::int64_t>& to) {
+        in.array([&] { to.push_back(in.integer()); });
+    };
+    in.object([&](std::string_view part) {
+        if (part == "v") out.definitions = in.integer();
+        else if (part == "e") out.engine = static_cast<int>(in.integer());
+        else if (part == "at") out.at = {in.integer()};
+        else if (part == "returned") numbers(out.returned);
+        else if (part == "facts") out.facts = in.tree().as_object();
+        else if (part == "claims")
+            in.array([&] {
+                Decision::Claim& claim = out.claims.emplace_back();
+                in.object([&](std::string_view key) {
+                    if (key == "program") claim.program = in.id();
+                    else if (key == "v") claim.definitions = in.integer();
+                    else if (key == "e") claim.engine = static_cast<int>(in.integer());
+                    else if (key == "at") claim.at = {in.integer()};
+                    else if (key == "claimed") claim.claimed_at = {in.integer()};
+                    else if (key == "returned") numbers(claim.returned);
+                    else in.value();
+                });
+            });
+        else if (part == "awards")
+            in.array([&] {
+                Award& award = out.awards.emplace_back();
+                in.object([&](std::string_view key) {
+                    if (key == "card") award.card = in.id();
+                    else if (key == "program") award.program = in.id();
+                    else if (key == "rule") award.rule = in.id();
+                    else if (key == "lot") award.lot = static_cast<std::uint32_t>(in.integer());
+                    else if (key == "points") award.points = Points(in.integer());
+                    else if (key == "back") award.taken_back = Points(in.integer());
+                    else if (key == "expired") award.taken_expired = Points(in.integer());
+                    else if (key == "by_hand") award.taken_by_hand = Points(in.integer());
+                    else if (key == "entry") award.entry = in.id();
+                    else if (key == "until") award.expires_at = Timestamp{in.integer()};
+                    else in.value();
+                });
+            });
+        else if (part == "cuts")
+            in.array([&] {
+                Cut& cut = out.cuts.emplace_back();
+                in.object([&](std::string_view key) {
+                    if (key == "program") cut.program = in.id();
+                    else if (key == "rule") cut.rule = in.id();
+                    else if (key == "wanted") cut.wanted = Points(in.integer());
+                    else if (key == "given") cut.given = Points(in.integer());
+                    else if (key == "limit") cut.limit = in.text();
+                    else in.value();
+                });
+            });
+        else in.value();
+    });
     return out;
 }
 

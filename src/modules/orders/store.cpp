@@ -232,22 +232,34 @@ void Past::read_metadata() {
     metadata.clear();
 }
 
+namespace {
+
+/// The next row of each chain, by id.
+using ChainEnds = std::vector<std::pair<RawId, std::size_t>>;
+
+std::size_t chain_of(const ChainEnds& ends, const RawId& id) {
+    return std::ranges::lower_bound(ends, id, {}, &ChainEnds::value_type::first)->second;
+}
+
+}  // namespace
+
 void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const OrderId> newest,
                  FunctionRef<void(std::size_t, Past&&)> callback) {
-    std::unordered_map<RawId, std::size_t, RawIdHash> next;
+    ChainEnds next;
     for (std::size_t i = 0; i < newest.size(); ++i)
-        if (!newest[i].is_nil()) next.emplace(newest[i], i);
+        if (!newest[i].is_nil()) next.emplace_back(newest[i], i);
     while (!next.empty()) {
+        std::ranges::sort(next);
         db::Rows keys(3);
         keys.reserve(next.size());
         for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
-        std::unordered_map<RawId, std::size_t, RawIdHash> after;
+        ChainEnds after;
         after.reserve(next.size());
         std::size_t found = 0;
         tx.select(select_past, keys, [&](const db::Row& row) {
             Past past{read_lean(row), std::string(row.text(9)), std::string(row.text_or_empty(10))};
-            const std::size_t chain = next.at(past.order.id);
-            if (!past.order.previous.is_nil()) after.emplace(past.order.previous, chain);
+            const std::size_t chain = chain_of(next, past.order.id);
+            if (!past.order.previous.is_nil()) after.emplace_back(past.order.previous, chain);
             ++found;
             callback(chain, std::move(past));
         });
