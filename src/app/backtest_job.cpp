@@ -78,6 +78,11 @@ jobs::Outcome run(Engine& engine, jobs::JobContext& job) {
                     return books.at(tx, version);
                 };
                 for (flows::History& history : histories) {
+                    // By age: whoever follows joined after the period, too.
+                    if (history.card.created_at >= backtest.to) {
+                        done = true;
+                        break;
+                    }
                     const flows::ReplayWish wish{backtest.from, backtest.to, change, true,
                                                  next.budgets};
                     flows::replay(history, wish, book_of, backtest.now, one);

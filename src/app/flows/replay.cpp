@@ -114,7 +114,8 @@ class Replay {
                 case Kind::back: take_back(moment); break;
             }
         }
-        if (!is_forked_ && end_ > wish_.from) fork(wish_.from);
+        if (!is_forked_ && end_ > wish_.from && history_.card.created_at < end_)
+            fork(wish_.from);
         if (lives_ && is_forked_) {
             advance(end_ + -1);
             if (wish_.as_always)
