@@ -372,6 +372,7 @@ class Replay {
         if (is_forked_) advance(entry.effective_at);
         const auto until = Timestamp::parse(text_in(entry.detail, "until"));
         const std::string_view notice = text_in(entry.detail, "notice");
+        life_.changed();
         if (notice == "next" || notice == "next_canceled") {
             state.next = ledger::TierId::parse(text_in(entry.detail, "tier")).value_or(ledger::TierId());
             state.next_at = Timestamp::parse(text_in(entry.detail, "at"));

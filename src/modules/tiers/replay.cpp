@@ -12,15 +12,23 @@ Life::Life(const ledger::Card& of, const campaigns::Program& program, const Tier
 }
 
 void Life::take(const Move& move, Told told) {
+    is_noted_ = false;
     card.tier = move.to;
     apply(move, card);
     told(move);
 }
 
+std::optional<Timestamp> Life::due() const {
+    if (!is_noted_) return next_due(card, program_, tiers_, zone_);
+    std::optional<Timestamp> first = card.tier_until;
+    for (const auto& at : {card.tier_state.next_at, card.tier_state.look_at})
+        if (at && (!first || *at < *first)) first = at;
+    return first;
+}
+
 void Life::go_to(Timestamp at, Told told) {
-    for (auto due = next_due(card, program_, tiers_, zone_); due && *due <= at;
-         due = next_due(card, program_, tiers_, zone_))
-        take(at_due(card, program_, tiers_, *due, zone_), told);
+    for (auto next = due(); next && *next <= at; next = due())
+        take(at_due(card, program_, tiers_, *next, zone_), told);
 }
 
 void Life::decide(Timestamp at, Told told) {
@@ -31,6 +39,7 @@ void Life::decide(Timestamp at, Told told) {
         take(*move, told);
     }
     note(card, program_, tiers_, at, zone_);
+    is_noted_ = true;
 }
 
 ledger::Card replay(const ledger::Card& of, const std::vector<Fact>& facts,

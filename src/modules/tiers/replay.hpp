@@ -22,10 +22,14 @@ class Life {
     void go_to(Timestamp, Told);
     /// Once all that happened at a moment is counted.
     void decide(Timestamp, Told);
+    /// The tier was changed from outside.
+    void changed() { is_noted_ = false; }
 
   private:
     void take(const Move&, Told);
+    std::optional<Timestamp> due() const;
 
+    bool is_noted_ = false;  ///< nothing has moved since `decide`: when time moves the tier is known
     const campaigns::Program& program_;
     const Tiers& tiers_;
     const TimeZone& zone_;
