@@ -55,8 +55,7 @@ class Engine::Waking {
     explicit Waking(Engine& engine) : engine_(engine) {}
     ~Waking() { wait_for_all(); }
 
-    void submit(projects::ProjectNumber project, projects::Command command,
-                std::optional<Timestamp> at = std::nullopt) {
+    void submit(projects::ProjectNumber project, projects::Command command) {
         {
             std::unique_lock lock(mutex_);
             changed_.wait(lock, [&] { return waiting_ < waiting_max; });
@@ -66,7 +65,6 @@ class Engine::Waking {
         wish.project = project;
         wish.actor.channel = "SYSTEM";
         wish.turn = work::Turn::background;
-        wish.at = at;
         wish.command = std::move(command);
         while (!engine_.submit(wish, [this](Outcome outcome) { answered(outcome.response); }))
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -160,11 +158,9 @@ bool Engine::fire_timers(projects::ProjectNumber project, const std::function<bo
         }
         for (const jobs::Timer& timer : due) {
             if (timer.kind == jobs::TimerKind::reservation) {
-                // It counts from when it was due, however late it is told.
-                waking.submit(project,
-                              flows::expire_reservation(project, timer.due_at,
-                                                        rewards::RedemptionId(timer.subject)),
-                              timer.due_at);
+                waking.submit(project, flows::expire_reservation(
+                                           project, timer.due_at,
+                                           rewards::RedemptionId(timer.subject)));
             } else if (timer.kind == jobs::TimerKind::auto_redeem) {
                 waking.submit(project, flows::auto_redeem(project, timer.due_at,
                                                           ledger::CardId(timer.subject)));

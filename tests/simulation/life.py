@@ -12,7 +12,7 @@ from shop import Shop, text
 
 YEARS = 2
 MEMBERS = 7
-HOLDS = [None]
+HOLDS = [None, None, 30, 1440, 3 * 1440, 40 * 1440]  # minutes
 SETTLED = ("complete", "cancel", "rollback")
 
 

@@ -53,6 +53,7 @@ class Card:
         self.before_hand = None         # (tier, until) under one given by hand
         self.next = None                # (tier, moment): begins with the next period
         self.looked = at                # time alone has moved the tier until then
+        self.celebrated = None          # the last local day whose birthday or anniversary is done
         self.holds = {}                 # redemption -> moment at which it comes back
 
     def active(self):
@@ -131,6 +132,7 @@ class Model:
         self.redemptions = {}
         self.pieces = {name: 0 for name in program["rewards"]}
         self.budget = 0
+        self.birthdays = program["birthdays"]
 
     # --- time -------------------------------------------------------------------------------------
 
@@ -160,6 +162,7 @@ class Model:
         if card.next is not None:
             yield card.next[1]
         yield from self.turning_moments(card)
+        yield from (at for at, _ in self.days_of_the_year(card))
 
     def fall_due(self, card, at):
         for handle in sorted(h for h, end in card.holds.items() if end == at):
@@ -176,6 +179,41 @@ class Model:
                 lot.left = 0
             card.moves.append(["POINTS_EXPIRATION", -gone, at])
             self.decide_tier(card, at)
+        self.celebrate(card, at)
+
+    def days_of_the_year(self, card):
+        """The next birthday and anniversary: (moment, event). 29 February is the 28th in other years."""
+        joined = self.zone.day(card.created)
+        days = {"customer.loyalty.anniversary": (joined.month, joined.day, joined.year + 1)}
+        if card.member in self.birthdays:
+            days["customer.birthday"] = (*self.birthdays[card.member], joined.year)
+        for event, (month, day, since) in days.items():
+            if not any(rule["event"] == event for rule in self.program["rules"]):
+                continue
+            for year in range(max(since, card.celebrated.year), card.celebrated.year + 3):
+                date = min(datetime.date(year, month, 1) + datetime.timedelta(days=day - 1),
+                           last_of_month(year, month))
+                if date > card.celebrated:
+                    yield self.zone.start(date), event
+                    break
+
+    def celebrate(self, card, at):
+        """The tier's mapping counts, promotions and limits do not."""
+        events = [event for moment, event in self.days_of_the_year(card) if moment == at]
+        if not events:
+            return
+        card.celebrated = self.zone.day(at)
+        for rule in self.program["rules"]:
+            if rule["event"] not in events:
+                continue
+            points = self.worth({**self.program, "promotions": []}, rule, {}, card.tier, at)
+            if points > 0:
+                ends = rule.get("expiration") or self.program["expiration"]
+                now, self.now = self.now, at
+                lot = self.credit(card, "POINTS_ACCRUAL", points, self.last_moment(ends, at))
+                self.now = now
+                self.count(card, at, points=points, lot=lot)
+                self.decide_tier(card, at)
 
     def activate(self, card, lot, at):
         points = lot.left
@@ -301,6 +339,10 @@ class Model:
             return self.policy["ladder"][index - 1]["name"] if index else None
         return reached
 
+    def waits(self):
+        """What is reached begins with the next period."""
+        return self.policy.get("starts") == "NEXT_PERIOD"
+
     def follows(self):
         return self.policy["end"] == "BALANCE_DROP"
 
@@ -327,16 +369,27 @@ class Model:
             return
         card.looked = max(card.looked, at)
         reached = self.reached(self.standing(card, at))
+        until = self.holds_until(self.period_end(at) if self.waits() else at)
         if card.hand:
             if card.hand == "at_least" and self.rank(reached) > self.rank(card.tier):
-                self.set_tier(card, reached, self.holds_until(at))
+                self.set_tier(card, reached, until)
             elif self.rank(reached) > self.rank(card.before_hand[0]):
-                card.before_hand = (reached, self.holds_until(at))
+                card.before_hand = (reached, until)
+            return
+        if self.waits():
+            first = self.reached(0)
+            if card.tier is None and first is not None:  # asks for nothing: begins at once
+                self.set_tier(card, first, self.holds_until(at))
+                return self.decide_tier(card, at)
+            higher = self.rank(reached) > self.rank(card.tier)
+            card.next = (reached, self.period_end(at)) if higher else None
+            if higher:
+                reached = card.tier
+        if reached is None and card.tier is None:
             return
         if self.rank(reached) > self.rank(card.tier):
-            self.set_tier(card, reached, self.holds_until(at))
+            self.set_tier(card, reached, until)
         elif reached == card.tier:
-            until = self.holds_until(at)
             if card.grace or (until and card.until and until > card.until):
                 self.set_tier(card, reached, until)
         elif self.follows() and not card.grace:
@@ -350,6 +403,10 @@ class Model:
 
     def end_tier(self, card, at):
         """A tier's end, or a day on which something leaves the window."""
+        if card.next is not None and card.next[1] == at:
+            tier, card.next = card.next[0], None
+            if self.rank(tier) > self.rank(card.tier) and not card.hand:
+                self.set_tier(card, tier, self.holds_until(at))
         if card.until == at:
             if card.hand:
                 self.end_by_hand(card, at)
@@ -363,7 +420,8 @@ class Model:
 
     def end_period(self, card, at):
         """END_OF_PERIOD: everything begins anew; else what the period that ends has counted decides."""
-        value = 0 if self.policy["end"] == "END_OF_PERIOD" else self.standing(card, at - 1)
+        anew = self.policy["end"] == "END_OF_PERIOD" and not self.waits()
+        value = 0 if anew else self.standing(card, at - 1)
         reached = self.reached(value)
         to = reached
         if self.rank(reached) < self.rank(card.tier):
@@ -412,6 +470,7 @@ class Model:
     def join(self, member):
         self.customers.setdefault(member, [0, 0])
         card = self.cards[member] = Card(member, self.now)
+        card.celebrated = self.zone.day(self.now)
         if self.program["initial"]:
             self.credit(card, "initial", self.program["initial"],
                         self.last_moment(self.program["expiration"], self.now))
@@ -741,6 +800,7 @@ class Model:
         card.tier, card.until, card.grace, card.below = tier, until, False, None
         card.hand = "at_least" if at_least else "exact"
         card.before_hand = before
+        card.next = None
         self.decide_tier(card, self.now)
 
     def take_tier(self, member):
@@ -748,7 +808,7 @@ class Model:
         if not card.hand:
             raise Refusal("tier_not_by_hand")
         self.end_by_hand(card, self.now)
-        card.looked = max(card.looked, self.now)
+        self.decide_tier(card, self.now)
 
     # --- rewards ----------------------------------------------------------------------------------
 
@@ -822,7 +882,9 @@ class Model:
         if card.idle is not None and card.idle < at:
             card.idle = at
         for lot, part in one["taken"]:
-            lot.left += part
+            paid = min(card.debt, part)
+            card.debt -= paid
+            lot.left += part - paid
             if lot.expires is not None and lot.expires < at:
                 lot.expires = at
             if lot not in card.lots:

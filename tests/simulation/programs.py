@@ -22,12 +22,16 @@ def draw(dice):
     if dice.random() < .5:
         rules.append({"name": "Steps", "event": "review", "kind": "event_value", "every": 10,
                       "points": 3, "active": True, "limits": {}})
+    for event in ("customer.birthday", "customer.loyalty.anniversary"):
+        if dice.random() < .3:
+            rules.append({"name": event, "event": event, "kind": "fixed", "points": 45,
+                          "active": True, "limits": {}})
     for rule in rules:
         if rule["event"] == "order.paid" and dice.random() < .35:
             rule["pending"] = dice.choice([1, 7, 14, 30])
         if "inactivity" not in expiration and dice.random() < .25:
             rule["expiration"] = {"period_type": "MONTH", "period_value": dice.choice([0, 1, 3])}
-        if dice.random() < .3:
+        if not rule["event"].startswith("customer.") and dice.random() < .3:
             rule["limits"] = draw_limits(dice, rule["event"] == "order.paid")
     return {
         "expiration": expiration,
@@ -42,6 +46,8 @@ def draw(dice):
                        for _ in range(dice.choice([0, 1, 2]))],
         "multiplier_policy": dice.choice(["HIGHEST", "PRODUCT"]),
         "tiers": draw_tiers(dice, rules),
+        "birthdays": {f"m{n}": dice.choice([(1, 1), (2, 29), (3, 28), (7, 14), (12, 31)])
+                      for n in range(0, 7, 2)},
         "rewards": {"mug": {"price": 50, "stock": dice.choice([3, 10, 30])},
                     "cap": {"price": dice.choice([20, 120]), "stock": None},
                     "cash": {"ratio": dice.choice([10, 100]), "stock": None}},
@@ -75,12 +81,15 @@ def draw_tiers(dice, rules):
     if kind == "period":
         tiers["period"] = dice.choice(["MONTH", "QUARTER", "HALF_YEAR", "YEAR"])
         tiers["end"] = dice.choice(["END_OF_PERIOD", "END_OF_NEXT_PERIOD"])
+        tiers["starts"] = dice.choice(["IMMEDIATE", "IMMEDIATE", "NEXT_PERIOD"])
     if kind == "window":
         tiers["window"] = dice.choice(["P30D", "P90D", "P6M"])
     if dice.random() < .4:
         tiers["grace"] = dice.choice(["P10D", "P30D"])
     if dice.random() < .5:
         tiers["downgrade"] = dice.choice(["BY_ONE_LEVEL", "NEVER"])
+        if tiers["downgrade"] == "BY_ONE_LEVEL" and tiers["end"] == "BALANCE_DROP":
+            tiers.setdefault("grace", "P20D")
     return tiers
 
 

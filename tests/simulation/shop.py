@@ -34,7 +34,7 @@ def tiers_body(tiers):
     else:
         body = {"qualification_type": "POINTS_IN_PERIOD", "qualification_metric": tiers["counts"]}
     if "period" in tiers:
-        body.update(qualification_period=tiers["period"], start_date={"type": "IMMEDIATE"})
+        body.update(qualification_period=tiers["period"], start_date={"type": tiers["starts"]})
     elif tiers["counts"] != "BALANCE":
         body["qualification_window"] = tiers.get("window", "ALL_TIME")
     body["expiration_date"] = {"type": tiers["end"]}
@@ -89,6 +89,8 @@ class Shop:
             self.rewards[name] = need("POST", "/v1/rewards", reward)["id"]
             need("POST", f"/v1/loyalties/{self.program}/rewards",
                  [{"reward": self.rewards[name], **assignment}])
+        for member, (month, day) in program["birthdays"].items():
+            need("POST", "/v1/customers", {"source_id": member, "birthdate": f"1980-{month:02}-{day:02}"})
         self.codes = {}
         self.redemptions = {}   # handle -> id
         self.pending = {}       # (member, lot) -> id

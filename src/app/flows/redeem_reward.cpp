@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/roll_back_redemption.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/members/lookup.hpp"
@@ -246,6 +247,7 @@ rewards::Decided<Redeemed> redeem_reward(const RedeemReward& command,
             context.now + command.hold_minutes.value_or(reward->hold_minutes) * minute_ms;
         context.batch.get<jobs::TimerSet>().add(context.project, *redemption.held_until,
                                                 jobs::TimerKind::reservation, redemption.id);
+        hold(context, *card, redemption);
     }
     const Redeemed out{&context.batch.get<rewards::RedemptionSet>().create(context.batch,
                                                                            std::move(redemption)),

@@ -15,6 +15,8 @@ using rewards::Redemption;
 using rewards::RedemptionStatus;
 using webhooks::EventType;
 
+constexpr std::string_view held_too_long = "The reservation has ended";
+
 void want_redemption(const std::string& text, work::Batch& batch,
                      projects::ProjectNumber project) {
     if (const auto id = rewards::parse_redemption_id(text))
@@ -70,13 +72,18 @@ std::unexpected<Error> refuse_rolled_back(const Redemption& redemption) {
 }
 
 Result<void> check_may_roll_back(const RollBackRedemption& command, const Redemption& redemption,
-                                 const orders::Order* order) {
+                                 const orders::Order* order, Timestamp now) {
     if (redemption.is_rollback())
         return refuse(rewards::error::invalid_redemption, "This is a rollback itself");
     if (redemption.is_failed())
         return refuse(rewards::error::invalid_redemption,
                       "This attempt was refused: there is nothing to roll back");
     if (redemption.status == RedemptionStatus::rolled_back) return refuse_rolled_back(redemption);
+    if (command.by != RollBackRedemption::By::expiry &&
+        redemption.status == RedemptionStatus::open && *redemption.held_until <= now)
+        return refuse(rewards::error::already_rolled_back,
+                      fmt::format("{} was held until {}", redemption.id.text(),
+                                  redemption.held_until->iso()));
     if (command.by == RollBackRedemption::By::cancelation &&
         redemption.status != RedemptionStatus::open)
         return refuse(rewards::error::invalid_redemption,
@@ -132,18 +139,38 @@ members::Why why_of_undo(const Redemption& redemption, const Redemption& undo) {
     return why;
 }
 
+members::Why why_of_refund(const Redemption& redemption, const Redemption& undo) {
+    members::Why why = why_of_undo(redemption, undo);
+    why.more["entry"] = redemption.entry.text();
+    return why;
+}
+
+// Its points were held, and have come back by themselves: with the roll forward.
+bool came_back(const projects::Context& context, ledger::Card& card, const Redemption& redemption,
+               Redemption& undo) {
+    const ledger::HeldPoints* held = card.find_held(redemption.id);
+    if (held == nullptr || !held->is_back) return false;
+    undo.id = rewards::RedemptionId(held->undo);
+    undo.entry = held->returned;
+    undo.created_at = held->until;
+    pass_on(context, card);
+    return true;
+}
+
+// Completed or given back: the card need not know any more.
+void let_go(const projects::Context& context, ledger::Card& card, const Redemption& redemption) {
+    std::erase_if(card.held, [&](const ledger::HeldPoints& one) {
+        return one.redemption == RawId(redemption.id);
+    });
+    context.batch.get<ledger::Set>().touch(card);
+}
+
 void refund(const projects::Context& context, ledger::Card& card, const Redemption& redemption,
             Redemption& undo) {
     if (redemption.refund_steps.empty()) return;
-    std::vector<ledger::LotChange> steps = redemption.refund_steps;
-    // What has ended meanwhile ends now, after it is given back: so the balance as of no moment
-    // falls below what it was.
-    for (ledger::LotChange& step : steps)
-        if (step.expires_at) step.expires_at = std::max(*step.expires_at, context.now);
-    members::Why why = why_of_undo(redemption, undo);
-    why.more["entry"] = redemption.entry.text();
-    undo.entry = members::post(context, card, ledger::refund(std::move(steps), context.now),
-                               std::move(why));
+    undo.entry = members::post(context, card,
+                               ledger::refund(card, redemption.refund_steps, context.now),
+                               why_of_refund(redemption, undo));
     members::roll(context, card);
     pass_on(context, card);
 }
@@ -186,13 +213,25 @@ void want_more(const RollBackRedemption& command, work::Batch& batch,
     want_its_parts(command.redemption, batch, project);
 }
 
+void hold(const projects::Context& context, ledger::Card& card, const Redemption& redemption) {
+    const Redemption undo = undo_of(context, redemption, card, std::string(held_too_long));
+    ledger::HeldPoints held;
+    held.redemption = redemption.id;
+    held.undo = undo.id;
+    held.until = *redemption.held_until;
+    held.steps = redemption.refund_steps;
+    held.detail = json::serialize(why_of_refund(redemption, undo).more);
+    card.held.push_back(std::move(held));
+    context.batch.get<ledger::Set>().touch(card);
+}
+
 Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
                                       const projects::Context& context) {
     auto& set = context.batch.get<rewards::RedemptionSet>();
     auto& counters = context.batch.get<counters::Set>();
     TRY(redemption, need_redemption(context, command.redemption));
     orders::Order* order = order_of(context, *redemption);
-    if (auto checked = check_may_roll_back(command, *redemption, order); !checked)
+    if (auto checked = check_may_roll_back(command, *redemption, order, context.now); !checked)
         return std::unexpected(
             note(context, *redemption, command.reason, std::move(checked).error()));
     ledger::Card& card = card_of(context, redemption->card);
@@ -204,7 +243,9 @@ Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
     members::roll(context, card);
     customers::Customer* customer = holder_of(context, card.customer);
     Redemption undo = undo_of(context, *redemption, card, command.reason);
-    refund(context, card, *redemption, undo);
+    const bool is_back = came_back(context, card, *redemption, undo);
+    if (!is_back) refund(context, card, *redemption, undo);
+    if (redemption->status == RedemptionStatus::open) let_go(context, card, *redemption);
     const ledger::Card* given_card = take_back_given(context, *redemption, undo, customer);
     const catalog::ItemRows thing = find_thing(context, *redemption);
     counters.add(context.project, redemption->reward, -1, std::nullopt);
@@ -225,11 +266,11 @@ Result<Redeemed> roll_back_redemption(const RollBackRedemption& command,
         context.batch.get<jobs::TimerSet>().remove(context.project, *redemption->held_until,
                                                    jobs::TimerKind::reservation, redemption->id);
     redemption->status = RedemptionStatus::rolled_back;
-    redemption->rolled_back_at = context.now;
+    redemption->rolled_back_at = undo.created_at;
     redemption->expired = command.by == RollBackRedemption::By::expiry;
     redemption->other = undo.id;
     set.touch(*redemption);
-    projects::or_roll_back(members::settle(context, card, customer));
+    if (!is_back) projects::or_roll_back(members::settle(context, card, customer));
     const Redeemed out{&set.create(context.batch, std::move(undo)), &card, customer, order,
                        counters.used(context.project, card.id), thing, given_card,
                        given_card ? counters.used(context.project, given_card->id) : 0};
@@ -260,7 +301,7 @@ Result<Redeemed> complete_redemption(const CompleteRedemption& command,
     if (is_open && *redemption->held_until <= context.now)
         return refuse(rewards::error::invalid_redemption,
                       fmt::format("It was held until {}", redemption->held_until->iso()));
-    const ledger::Card& card = card_of(context, redemption->card);
+    ledger::Card& card = card_of(context, redemption->card);
     customers::Customer* customer = holder_of(context, card.customer);
     auto& counters = context.batch.get<counters::Set>();
     Redeemed out{redemption, &card, customer, order_of(context, *redemption),
@@ -272,6 +313,7 @@ Result<Redeemed> complete_redemption(const CompleteRedemption& command,
     if (!is_open) return out;
     context.batch.get<jobs::TimerSet>().remove(context.project, *redemption->held_until,
                                                jobs::TimerKind::reservation, redemption->id);
+    let_go(context, card, *redemption);
     redemption->status = RedemptionStatus::succeeded;
     redemption->completed_at = context.now;
     context.batch.get<rewards::RedemptionSet>().touch(*redemption);
@@ -284,7 +326,7 @@ Result<Redeemed> complete_redemption(const CompleteRedemption& command,
 
 projects::Command expire_reservation(projects::ProjectNumber project, Timestamp due_at,
                                      const rewards::RedemptionId& id) {
-    const RollBackRedemption wish{id.text(), "The reservation has ended",
+    const RollBackRedemption wish{id.text(), std::string(held_too_long),
                                   RollBackRedemption::By::expiry};
     projects::Command command;
     command.lane = id.place();

@@ -15,6 +15,9 @@ struct RollBackRedemption {
 void want(const RollBackRedemption&, work::Batch&, projects::ProjectNumber);
 void want_more(const RollBackRedemption&, work::Batch&, projects::ProjectNumber);
 
+/// The redemption is open: the card knows that its points come back, and when.
+void hold(const projects::Context&, ledger::Card&, const rewards::Redemption&);
+
 /// Points return into the lots they came from; of a lot that has ended meanwhile they expire at
 /// once, and the ledger shows both. The piece goes back to stock, a COIN discount off an order that
 /// is still CREATED, a donation off what its recipient is owed; points that a CAMPAIGN reward gave are

@@ -179,10 +179,30 @@ std::vector<LotChange> refund_steps(const Card& before, const Posting& spent) {
     return steps;
 }
 
-Posting refund(std::vector<LotChange> steps, Timestamp now) {
-    Posting posting{EntryKind::refund, {}, {}, now, std::move(steps), {}};
-    for (const LotChange& step : posting.lots) posting.points += step.points;
+Posting refund(const Card& card, std::vector<LotChange> steps, Timestamp now) {
+    Posting posting{EntryKind::refund, {}, {}, now, {}, {}};
+    Points owed = card.debt;
+    for (LotChange& step : steps) {
+        if (step.expires_at) step.expires_at = std::max(*step.expires_at, now);
+        posting.points += step.points;
+        posting.lots.push_back(step);
+        const Points pays = std::min(owed, step.points);
+        if (pays.is_zero()) continue;
+        posting.lots.push_back({LotChange::Op::take, step.lot, pays, {}, {}, {}});
+        posting.lots.push_back({LotChange::Op::debt, 0, -pays, {}, {}, {}});
+        owed -= pays;
+    }
+    if (card.idle_until && *card.idle_until < now)
+        posting.lots.push_back({LotChange::Op::idle, 0, {}, {}, std::nullopt, now});
     return posting;
+}
+
+const HeldPoints* next_held(const Card& card, Timestamp now) {
+    const HeldPoints* out = nullptr;
+    for (const HeldPoints& one : card.held)
+        if (!one.is_back && one.until <= now && (out == nullptr || one.until < out->until))
+            out = &one;
+    return out;
 }
 
 Posting tier_change(const TierId& tier, Timestamp at) {

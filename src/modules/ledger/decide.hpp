@@ -43,9 +43,13 @@ TakenBack take_back(const Card&, std::uint32_t number, Points points, Points exp
 /// their times, as `put` steps.
 std::vector<LotChange> refund_steps(const Card& before, const Posting& spent);
 
-/// Gives spent points back into the lots they came from, which keep their end: a lot whose end has
-/// passed meanwhile is opened again and expires with the next roll forward, never silently.
-Posting refund(std::vector<LotChange> steps, Timestamp now);
+/// Gives spent points back into the lots they came from, which keep their end. What has ended meanwhile
+/// ends now, with the next roll forward, never silently: so the balance as of no earlier moment falls.
+/// A card in debt pays its debt from them first.
+Posting refund(const Card&, std::vector<LotChange> steps, Timestamp now);
+
+/// The next of the points of open redemptions that come back until `now`; null when there are none.
+const HeldPoints* next_held(const Card&, Timestamp now);
 
 /// A posting of no points that notes the new tier in the chain.
 Posting tier_change(const TierId& tier, Timestamp at);

@@ -42,6 +42,11 @@ class Reader {
         if (number() == 0) return std::nullopt;
         return Timestamp{signed_number()};
     }
+    std::string text(std::uint64_t size) {
+        CHECK(size <= bytes_.size() - at_);
+        at_ += size;
+        return std::string(bytes_.substr(at_ - size, size));
+    }
     RawId id() {
         CHECK(at_ + 16 <= bytes_.size());
         at_ += 16;
@@ -93,6 +98,11 @@ std::string_view transaction_type(EntryKind kind) {
 Lot* Card::find_lot(std::uint32_t number) {
     auto found = std::ranges::find(lots, number, &Lot::number);
     return found == lots.end() ? nullptr : &*found;
+}
+
+HeldPoints* Card::find_held(const RawId& redemption) {
+    const auto found = std::ranges::find(held, redemption, &HeldPoints::redemption);
+    return found == held.end() ? nullptr : &*found;
 }
 
 std::optional<Timestamp> Card::end_of(const Lot& lot) const {
@@ -181,7 +191,7 @@ void apply(const Posting& posting, Card& card) {
     }
 }
 
-std::string pack_lots(const std::vector<Lot>& lots) {
+std::string pack_lots(const std::vector<Lot>& lots, const std::vector<HeldPoints>& held) {
     std::string out;
     for (const Lot& lot : lots) {
         put(out, lot.number);
@@ -190,15 +200,51 @@ std::string pack_lots(const std::vector<Lot>& lots) {
         put_time(out, lot.activates_at);
         put_time(out, lot.expires_at);
     }
+    for (const HeldPoints& one : held) {
+        put(out, 0);  // no lot has this number
+        out += one.redemption.view();
+        out += one.undo.view();
+        put_signed(out, one.until.ms);
+        put(out, one.steps.size());
+        for (const LotChange& step : one.steps) {
+            put(out, step.lot);
+            put_signed(out, step.points.value);
+            put_signed(out, step.earned_at.ms);
+            put_time(out, step.expires_at);
+        }
+        put(out, one.detail.size());
+        out += one.detail;
+        put(out, one.is_back ? 1 : 0);
+        out += one.returned.view();
+    }
     return out;
 }
 
-std::vector<Lot> unpack_lots(std::string_view bytes) {
+std::vector<Lot> unpack_lots(std::string_view bytes, std::vector<HeldPoints>* held) {
     std::vector<Lot> out;
     Reader reader(bytes);
     while (!reader.done()) {
         Lot lot;
         lot.number = static_cast<std::uint32_t>(reader.number());
+        if (lot.number == 0) {
+            HeldPoints one;
+            one.redemption = reader.id();
+            one.undo = reader.id();
+            one.until = {reader.signed_number()};
+            one.steps.resize(reader.number());
+            for (LotChange& step : one.steps) {
+                step.op = LotChange::Op::put;
+                step.lot = static_cast<std::uint32_t>(reader.number());
+                step.points = Points(reader.signed_number());
+                step.earned_at = {reader.signed_number()};
+                step.expires_at = reader.time();
+            }
+            one.detail = reader.text(reader.number());
+            one.is_back = reader.number() != 0;
+            one.returned = EntryId(reader.id());
+            if (held != nullptr) held->push_back(std::move(one));
+            continue;
+        }
         lot.left = Points(reader.signed_number());
         lot.earned_at = {reader.signed_number()};
         lot.activates_at = reader.time();

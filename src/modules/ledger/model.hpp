@@ -139,6 +139,20 @@ struct TierState {
     bool operator==(const TierState&) const = default;
 };
 
+/// Points of a redemption that is open: they come back at `until` (members::roll_forward), unless it is
+/// completed or rolled back before. Kept on the card, so that any look at it knows. No part of the chain.
+struct HeldPoints {
+    RawId redemption;
+    RawId undo;  ///< the id that its rollback will have
+    Timestamp until;
+    std::vector<LotChange> steps;  ///< into the lots they came from
+    std::string detail;            ///< of the entry that gives them back, JSON text
+    /// They came back by this entry; the redemption's own row, its piece of stock and what it gave
+    /// follow with its timer.
+    bool is_back = false;
+    EntryId returned;
+};
+
 struct Card {
     projects::ProjectNumber project = 0;
     CardId id;
@@ -154,6 +168,7 @@ struct Card {
     Points subtracted;  ///< removed by hand, transferred away, taken back
     Points debt;
     std::vector<Lot> lots;  ///< open ones, in order of number
+    std::vector<HeldPoints> held;  ///< of open redemptions
     /// When all active points end because nothing happened on the card (but what never ends).
     std::optional<Timestamp> idle_until;
     std::optional<Timestamp> remind_at;  ///< the next notice of points that end
@@ -178,6 +193,7 @@ struct Card {
     std::optional<Timestamp> updated_at;
 
     Lot* find_lot(std::uint32_t number);
+    HeldPoints* find_held(const RawId& redemption);
     /// When the lot's points are gone: its own end, or the card's by inactivity.
     std::optional<Timestamp> end_of(const Lot&) const;
     /// When something on the lots or the tier falls due next, or a notice.
@@ -188,8 +204,9 @@ struct Card {
 /// no lot goes below zero, and that values stay in range. `verify` calls the same function.
 void apply(const Posting&, Card&);
 
-std::string pack_lots(const std::vector<Lot>&);
-std::vector<Lot> unpack_lots(std::string_view);
+/// The lots, and behind them what is held.
+std::string pack_lots(const std::vector<Lot>&, const std::vector<HeldPoints>& = {});
+std::vector<Lot> unpack_lots(std::string_view, std::vector<HeldPoints>* held = nullptr);
 /// Empty when there is nothing to keep.
 std::string pack_tier_state(const TierState&);
 TierState unpack_tier_state(std::string_view);

@@ -70,7 +70,7 @@ Card read_card(const db::Row& row) {
     c.expired = Points(row.integer(10));
     c.subtracted = Points(row.integer(11));
     c.debt = Points(row.integer(12));
-    c.lots = unpack_lots(row.blob(13));
+    c.lots = unpack_lots(row.blob(13), &c.held);
     c.next_lot = static_cast<std::uint32_t>(row.integer(14));
     c.tier = row.id<TierId>(15);
     c.tier_since = row.time_or_null(16);
@@ -271,7 +271,7 @@ void Set::save(work::Batch& batch) {
         const Card& c = slot.card;
         const auto bucket = batch.tx.bucket(c.id.place());
         const auto due = c.due_at();
-        const std::string& lots = packed.emplace_back(pack_lots(c.lots));
+        const std::string& lots = packed.emplace_back(pack_lots(c.lots, c.held));
         const std::string& tier_state = packed.emplace_back(pack_tier_state(c.tier_state));
         if (slot.created)
             created.add({bucket, c.project, c.id, c.program, db::Value::id_or_null(c.customer),

@@ -34,39 +34,6 @@ std::string claim_code(const projects::Context& context, const campaigns::Progra
     }
 }
 
-// Points that were earned, given, moved or spent keep the others alive: the program's span from now on,
-// or from when the last of them is to become spendable. What was promised before is kept.
-void move_idle_end(const projects::Context& context, const ledger::Card& card,
-                   const Rulebook& book, ledger::Posting& posting) {
-    switch (posting.kind) {
-        case ledger::EntryKind::accrual:
-        case ledger::EntryKind::pending_accrual:
-        case ledger::EntryKind::addition:
-        case ledger::EntryKind::transfer_in:
-        case ledger::EntryKind::transfer_out:
-        case ledger::EntryKind::redemption: break;
-        case ledger::EntryKind::refund:
-            // What has ended meanwhile is given back and ends now: so the balance as of no earlier
-            // moment falls.
-            if (card.idle_until && *card.idle_until < context.now)
-                posting.lots.push_back(
-                    {ledger::LotChange::Op::idle, 0, {}, {}, std::nullopt, context.now});
-            return;
-        default: return;
-    }
-    std::optional<Timestamp> end;
-    if (book.program.inactivity) {
-        Timestamp from = context.now;
-        for (const ledger::Lot& lot : card.lots) from = std::max(from, lot.activates_at.value_or(from));
-        for (const ledger::LotChange& change : posting.lots)
-            from = std::max(from, change.activates_at.value_or(from));
-        end = book.zone.end_of(book.program.inactivity->after(book.zone.local_date(from)));
-        if (card.idle_until) end = std::max(end, card.idle_until);
-    }
-    if (end != card.idle_until)
-        posting.lots.push_back({ledger::LotChange::Op::idle, 0, {}, {}, std::nullopt, end});
-}
-
 void tell_notices(const projects::Context& context, ledger::Card& card, const Rulebook& book) {
     if (book.program.reminder_days.empty() && !card.remind_at) return;
     const std::vector<Notice> notices = due_notices(card, book, context.now);
@@ -179,7 +146,7 @@ ledger::EntryId post(const projects::Context& context, ledger::Card& card, ledge
     const std::string moved(move ? std::string_view(move->get_string()) : std::string_view());
     card.updated_at = context.now;
     const Rulebook book = rulebook(*context.snapshot, card.program);
-    move_idle_end(context, card, book, posting);
+    keep_alive(card, book, posting);
     const ledger::EntryId entry = context.batch.get<ledger::Set>().post(
         context.batch, card, posting, {why.cause, json::serialize(detail)}, context.recorded_at);
     tell(context, card, posting, entry, why.by, moved);
@@ -230,6 +197,13 @@ void roll(const projects::Context& context, ledger::Card& card) {
             json::object facts{{"points", card.balance.value}};
             if (!card.tier.is_nil()) facts["tier"] = card.tier.text();
             more["facts"] = std::move(facts);
+        }
+        if (step.held) {
+            const ledger::EntryId entry =
+                post(context, card, std::move(step.posting),
+                     {"rollback", step.held->redemption, json::parse(step.held->detail).as_object()});
+            card.find_held(step.held->redemption)->returned = entry;
+            return;
         }
         post(context, card, std::move(step.posting), {"due", card.id, std::move(more)});
         if (step.move) apply_move(*step.move, card);

@@ -13,6 +13,7 @@ struct Step {
     ledger::Posting posting;
     std::optional<tiers::Move> move;
     const earning::Rule* rule = nullptr;  ///< that gave points on a day of the year
+    std::optional<ledger::HeldPoints> held;  ///< that come back
 };
 
 /// The compiled definitions a card lives under.
@@ -26,7 +27,13 @@ struct Rulebook {
 /// The tier's own fields; the posting itself is applied by the ledger.
 void apply_move(const tiers::Move&, ledger::Card&);
 
-/// Finds each step in order of due time (at the same moment: activation, end of a tier, expiry, then
+/// Points that are earned, given, moved or spent keep the others alive: the posting says until when all
+/// of them do not end by inactivity, counted from it, or from when the last that pends is spendable. What
+/// was promised before is kept.
+void keep_alive(const ledger::Card&, const Rulebook&, ledger::Posting&);
+
+/// Finds each step in order of due time (at the same moment: what is held
+/// comes back, activation, end of a tier, expiry, then
 /// the tier by the new balance; a tier of counted periods ends before the activation) and hands it to `take`, which must apply it to the card.
 void roll_forward(ledger::Card&, const Rulebook&, Timestamp now, FunctionRef<void(Step)> take);
 

@@ -65,10 +65,11 @@ void give(ledger::Card& card, const Rulebook& book, const earning::Rule& rule, T
     auto posting = ledger::credit(card, ledger::EntryKind::accrual, outcome.points, at,
                                   campaigns::expires_at(ends, at, book.zone));
     if (!posting) return;  // more than a card can hold
-    take({*std::move(posting), std::nullopt, &rule});
+    keep_alive(card, book, *posting);
+    take({*std::move(posting), std::nullopt, &rule, std::nullopt});
     tiers::count_points(card, book.program, outcome.points, at, book.zone);
     if (auto move = tiers::evaluate(card, book.program, book.tiers, at, book.zone))
-        take({ledger::tier_change(move->to, at), *move});
+        take({ledger::tier_change(move->to, at), *move, nullptr, std::nullopt});
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ TEST(Refund, PutsBackWhatWasTaken) {
     const auto steps = refund_steps(before, *spent);
     apply(*spent, card);
     EXPECT_EQ(test::lots_text(card), "#1 5 ends 2024-03-31, #2 50");
-    const Posting back = refund(steps, now);
+    const Posting back = refund(card, steps, now);
     EXPECT_EQ(test::steps_text(back), "#3 +20, #1 +25");
     apply(back, card);
     EXPECT_EQ(test::lots_text(card), test::lots_text(before));
@@ -109,7 +109,7 @@ TEST(Refund, AfterTheEndExpiresAgain) {
     apply(*spent, card);
     const Timestamp later = test::day("2024-02-10");
     EXPECT_FALSE(due_posting(card, later).has_value());
-    apply(refund(refund_steps(before, *spent), later), card);
+    apply(refund(card, refund_steps(before, *spent), later), card);
     EXPECT_EQ(card.balance, Points(20));
     const auto due = due_posting(card, later);
     ASSERT_TRUE(due.has_value());

@@ -52,6 +52,34 @@ TEST(RollForward, TakesStepsInOrder) {
     }
 }
 
+// What was held comes back at its moment, ends at once where it has ended, and once only.
+TEST(RollForward, GivesBackWhatWasHeldInOrder) {
+    const test::Ladder ladder("balance forever end_of_period");
+    ledger::Card card = test::card_from("#1 50, #2 30 ends 2024-03-01, #3 20 ends 2024-01-20");
+    card.tier = ladder.id("Forest");
+    const ledger::Card before = card;
+    const auto spent = ledger::burn(card, ledger::EntryKind::redemption, Points(40),
+                                    test::day("2024-01-10"));
+    ledger::apply(*spent, card);
+    ledger::HeldPoints held;
+    held.redemption = RawId::make(1, 2, 3);
+    held.until = test::day("2024-02-01");
+    held.steps = ledger::refund_steps(before, *spent);
+    held.detail = "{}";
+    card.held.push_back(held);
+    EXPECT_TRUE(roll_through(ladder, card, test::day("2024-01-31")).empty());
+    // As it is stored.
+    ledger::Card stored = card;
+    stored.held.clear();
+    stored.lots = ledger::unpack_lots(ledger::pack_lots(card.lots, card.held), &stored.held);
+    const std::vector<std::string> steps{"2024-02-01 #3 +20, #2 +20", "2024-02-01 #3 -20",
+                                         "2024-03-01 #2 -30"};
+    EXPECT_EQ(roll_through(ladder, stored, test::day("2024-06-01")), steps);
+    EXPECT_TRUE(roll_through(ladder, stored, test::day("2024-06-01")).empty());
+    EXPECT_EQ(stored.balance, Points(50));
+    EXPECT_TRUE(stored.held[0].is_back);
+}
+
 // Metamorphic: looking in between changes nothing.
 TEST(RollForward, MayBeDoneInParts) {
     for (const auto& [line, cells] : test::read_table("members/tests/cases/roll.txt")) {

@@ -214,7 +214,7 @@ TEST(Body, SurvivesTheStore) {
     Redemption back;
     read_body_text(body_text(r), back);
     EXPECT_EQ(body_text(back), body_text(r));
-    EXPECT_EQ(test::steps_text(ledger::refund(back.refund_steps, now)), "#1 +30, #2 +15");
+    EXPECT_EQ(test::steps_text(ledger::refund(ledger::Card(), back.refund_steps, now)), "#1 +30, #2 +15");
     EXPECT_EQ(back.refund_steps[0].expires_at, test::day("2024-03-31"));
     EXPECT_FALSE(back.refund_steps[1].expires_at.has_value());
 }
