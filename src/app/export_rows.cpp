@@ -194,7 +194,7 @@ struct Maker {
 }  // namespace
 
 ExportRows::ExportRows(Engine& engine, projects::ProjectNumber project, const exports::Wish& wish)
-    : engine_(engine), project_(project), wish_(wish) {}
+    : engine_(engine), project_(project), wish_(wish), keys_(wish.descending) {}
 
 void ExportRows::read(FunctionRef<void(const ReadContext&)> body) {
     const projects::Actor actor{"export", projects::Role::viewer, "API"};
@@ -257,7 +257,7 @@ void ExportRows::look_at(const std::vector<RawId>& ids) {
             for (const json::object& row : maker.make(*wish_.object, id)) {
                 const json::value* sort = row.if_contains(wish_.order_by);
                 if (wish_.matches(row))
-                    keys_.push_back({sort == nullptr ? json::value() : *sort, id, number});
+                    keys_.add({sort == nullptr ? json::value() : *sort, id, number});
                 ++number;
             }
         }
@@ -280,26 +280,27 @@ bool ExportRows::find(FunctionRef<bool()> goes_on) {
             }
         }
     }
-    std::ranges::sort(keys_, [&](const Key& a, const Key& b) {
-        if (exports::comes_before(a.sort, b.sort)) return !wish_.descending;
-        if (exports::comes_before(b.sort, a.sort)) return wish_.descending;
-        return wish_.descending ? std::tie(b.id, b.number) < std::tie(a.id, a.number)
-                                : std::tie(a.id, a.number) < std::tie(b.id, b.number);
-    });
-    for (Key& key : keys_) key.sort = nullptr;
+    keys_.sort();
     return true;
 }
 
 std::string ExportRows::next_lines() {
     std::string out;
     if (next_ == 0) exports::append_header(out, wish_);
-    const std::size_t end = std::min(keys_.size(), next_ + slice_rows);
+    std::vector<SortedKeys::Key> slice;
+    while (std::ssize(slice) < slice_rows) {
+        auto key = keys_.next();
+        if (!key) break;
+        slice.push_back(*std::move(key));
+    }
+    next_ += slice.size();
+    const std::size_t header = out.size();
     read([&](const ReadContext& context) {
+        out.resize(header);  // the read may be repeated
         Maker maker{context};
-        for (; next_ < end; ++next_) {
-            const auto& rows = maker.make(*wish_.object, keys_[next_].id);
-            if (keys_[next_].number < rows.size())
-                exports::append_line(out, wish_, rows[keys_[next_].number]);
+        for (const SortedKeys::Key& key : slice) {
+            const auto& rows = maker.make(*wish_.object, key.id);
+            if (key.number < rows.size()) exports::append_line(out, wish_, rows[key.number]);
         }
     });
     return out;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/app.hpp"
+#include "app/sorted_keys.hpp"
 #include "modules/exports/model.hpp"
 
 namespace perennial::app {
@@ -20,11 +21,6 @@ class ExportRows {
     std::size_t position() const { return next_; }
 
   private:
-    struct Key {
-        json::value sort;
-        RawId id;
-        std::uint32_t number = 0;  ///< among the rows that this id makes
-    };
     void look_at(const std::vector<RawId>& ids);
     std::vector<RawId> ids_after(std::int64_t bucket, const RawId& after);
     std::optional<std::vector<RawId>> ids_of_one_card();
@@ -33,7 +29,7 @@ class ExportRows {
     Engine& engine_;
     projects::ProjectNumber project_;
     const exports::Wish& wish_;
-    std::vector<Key> keys_;
+    SortedKeys keys_;
     std::size_t next_ = 0;
 };
 

@@ -413,6 +413,8 @@ std::uint64_t Pipeline::body_limit(http::Method, std::string_view path) const {
     return static_cast<std::uint64_t>(state_->settings.max_body_bytes);
 }
 
+void Pipeline::post(std::move_only_function<void()> task) { state_->workers.post(std::move(task)); }
+
 void Pipeline::start_stopping() { state_->stopping = true; }
 
 void Pipeline::handle(http::Request&& incoming, http::Respond respond_raw) {

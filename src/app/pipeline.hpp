@@ -22,6 +22,9 @@ class Pipeline {
     /// Of a route that takes more than the default: its limit in bytes.
     std::uint64_t body_limit(http::Method, std::string_view path) const;
 
+    /// Runs a task on a worker thread.
+    void post(std::move_only_function<void()> task);
+
     /// From now on /readyz says no.
     void start_stopping();
 

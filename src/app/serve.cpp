@@ -73,6 +73,9 @@ int serve(Engine& engine, const config::Settings& settings, const ServeOptions& 
     server_options.body_limit = [&](http::Method method, std::string_view path) {
         return pipeline.body_limit(method, path);
     };
+    server_options.elsewhere = [&](std::move_only_function<void()> task) {
+        pipeline.post(std::move(task));
+    };
     http::Server server(server_options, [&](http::Request&& request, http::Respond respond) {
         pipeline.handle(std::move(request), std::move(respond));
     });

@@ -170,7 +170,7 @@ Result<http::Response> list(app::Engine& engine, const Request& request,
 }
 
 // The file, for whoever has its address.
-Result<http::Response> download(const Request& request, db::Tx& tx) {
+Result<http::Response> download(app::Engine& engine, const Request& request, db::Tx& tx) {
     const std::string& text = request.path_params[0];
     const auto id = exports::ExportId::parse(text);
     const std::string_view token = request.query.text("token").value_or("");
@@ -183,11 +183,14 @@ Result<http::Response> download(const Request& request, db::Tx& tx) {
     if (found->status != exports::Status::done)
         return refuse(error::not_found, "The export is not finished yet");
     http::Response response{200, "text/csv; charset=utf-8", {}, {}};
-    for (std::int64_t part = 0; part < found->parts; ++part) {
-        const auto bytes = jobs::load_part(tx, found->project, found->id, part);
-        CHECK(bytes.has_value());
-        response.body += *bytes;
-    }
+    response.more_bytes = jobs::parts_bytes(tx, found->project, found->id);
+    response.more = [&engine, project = found->project, file = found->id](std::int64_t part) {
+        std::optional<std::string> bytes;
+        engine.database().read(
+            [&](db::Tx& reading) { bytes = jobs::load_part(reading, project, file, part); });
+        CHECK(bytes.has_value());  // deleted while it is fetched
+        return *std::move(bytes);
+    };
     response.headers.push_back({"Content-Disposition",
                                 fmt::format("attachment; filename=\"{}-{}.csv\"", found->object,
                                             found->id.text())});
@@ -199,7 +202,7 @@ Result<http::Response> download(const Request& request, db::Tx& tx) {
 Result<http::Response> get(app::Engine& engine, const Request& request,
                            const ReadContext& context) {
     // Without a key there is no project.
-    if (context.project == 0) return download(request, context.tx);
+    if (context.project == 0) return download(engine, request, context.tx);
     const std::string& text = request.path_params[0];
     const auto id = exports::ExportId::parse(text);
     const auto found = id ? exports::load(context.tx, context.project, *id) : std::nullopt;

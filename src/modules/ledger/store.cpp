@@ -384,9 +384,48 @@ std::optional<Entry> load_entry(db::Tx& tx, projects::ProjectNumber project, con
     return out;
 }
 
+namespace {
+
+// On PostgreSQL a step is a round trip: a page at the end of 10,000 took 225 ms, and 100 ms by queries
+// that follow the chain (`bench/run history`). On SQLite a step is 3 us, and such a query gains nothing.
+void walk_in_pages(db::Tx& tx, const Card& card, EntryId at,
+                   FunctionRef<bool(const Entry&)> callback) {
+    static const std::string sql = [] {
+        const std::string_view all = entry_columns.substr(std::string_view("SELECT ").size());
+        const std::string columns(all.substr(0, all.find(" FROM ")));
+        std::string of_entry = "e.";
+        for (const char c : columns) {
+            of_entry += c;
+            if (c == ' ') of_entry += "e.";
+        }
+        return "WITH RECURSIVE chain AS (SELECT " + columns +
+               ", CAST(1 AS bigint) AS depth FROM entries WHERE bucket = ? AND project = ? AND "
+               "id = ? UNION ALL SELECT " + of_entry +
+               ", c.depth + 1 FROM chain c JOIN entries e ON e.bucket = ? AND e.project = ? AND "
+               "e.id = c.previous WHERE c.depth < ? AND c.card = ?) SELECT " + columns +
+               " FROM chain ORDER BY depth";
+    }();
+    constexpr std::int64_t page_max = 1024;
+    const auto bucket = tx.bucket(card.id.place());
+    // Short at first: most callers want the newest few.
+    for (std::int64_t page = 16; !at.is_nil(); page = std::min(page * 4, page_max)) {
+        std::vector<Entry> entries;
+        tx.query(sql,
+                 {bucket, card.project, at, bucket, card.project, page, card.id},
+                 [&](const db::Row& row) { entries.push_back(read_entry(row)); });
+        CHECK(!entries.empty());
+        for (const Entry& entry : entries)
+            if (entry.card != card.id || !callback(entry)) return;
+        at = entries.back().previous;
+    }
+}
+
+}  // namespace
+
 void walk_entries(db::Tx& tx, const Card& card, EntryId from,
                   FunctionRef<bool(const Entry&)> callback) {
     EntryId at = from.is_nil() ? card.head : from;
+    if (tx.dialect() == db::Dialect::postgres) return walk_in_pages(tx, card, at, callback);
     while (!at.is_nil()) {
         auto entry = load_entry(tx, card.project, at);
         CHECK(entry.has_value());

@@ -55,12 +55,12 @@ void append_answer(std::string& out, const Response& response, const AnswerFrame
     out += frame.request_id;
     out += "\r\n";
     if (may_have_body) {
-        if (!response.body.empty())
+        if (!response.body.empty() || response.more)
             append_field(out, "Content-Type",
                          response.content_type.empty() ? std::string_view("application/json")
                                                        : std::string_view(response.content_type));
         out += "Content-Length: ";
-        append_number(out, response.body.size());
+        append_number(out, response.body.size() + response.more_bytes);
         out += "\r\n";
     }
     if (response.rate_limit.limit > 0) append_rate_limit(out, response.rate_limit);

@@ -130,6 +130,12 @@ void Connection::advance() {
         collect_answers();
     } while (take_requests());
     send();
+    // A long body: what was sent makes room for its next piece, or for the answers after it.
+    while (!closed_ && !writing_ && !slots_.empty() && slots_.front().is_begun &&
+           !slots_.front().is_asked) {
+        collect_answers();
+        send();
+    }
     if (closed_) return;
     if (all_sent()) {
         if (last_taken_) return end_gently();
@@ -220,14 +226,45 @@ void Connection::answer_failure(const RequestParser::Failure& failure) {
 void Connection::answer(std::uint64_t sequence, Response response) {
     if (closed_ || sequence < first_sequence_) return;
     Slot& slot = slots_[sequence - first_sequence_];
+    if (slot.is_begun) return take_piece(slot, std::move(response));
     slot.response = std::move(response);
     slot.is_answered = true;
+}
+
+// The head has told the length: when it cannot be kept, only the end of the connection says so.
+void Connection::take_piece(Slot& slot, Response response) {
+    slot.is_asked = false;
+    const std::size_t bytes = response.body.size();
+    if (response.status != 200 || bytes == 0 || bytes > slot.left) return close();
+    slot.left -= bytes;
+    to_send_ += response.body;
+}
+
+void Connection::ask_for_piece(Slot& slot) {
+    slot.is_asked = true;
+    auto ticket = std::make_shared<Ticket>(loop_.mailbox, weak_from_this(), first_sequence_,
+                                           slot.request_id);
+    loop_.shared.options.elsewhere(
+        [ticket = std::move(ticket), more = slot.response.more, piece = slot.piece++] {
+            try {
+                Response made;
+                made.body = more(piece);
+                (*ticket)(std::move(made));
+            } catch (const std::exception& exception) {  // the ticket goes, and ends the connection
+                log::error("long answer broken off", {{"exception", exception.what()}});
+            }
+        });
 }
 
 void Connection::collect_answers() {
     while (!slots_.empty() && slots_.front().is_answered) {
         Slot& slot = slots_.front();
-        if (slot.is_continue) {
+        if (slot.is_begun) {
+            if (slot.left > 0) {
+                if (!slot.is_asked && to_send_.empty() && !writing_) ask_for_piece(slot);
+                return;
+            }
+        } else if (slot.is_continue) {
             to_send_ += "HTTP/1.1 100 Continue\r\n\r\n";
         } else {
             const bool is_last = loop_.stopping && slots_.size() == 1 && unread() == 0 &&
@@ -236,6 +273,12 @@ void Connection::collect_answers() {
             append_answer(to_send_, slot.response,
                           {slot.request_id.view(), loop_.date, slot.is_head, slot.keep_alive,
                            slot.is_http_1_0});
+            if (slot.response.more && !slot.is_head) {
+                slot.is_begun = true;
+                slot.left = slot.response.more_bytes;
+                slot.response.body.clear();
+                continue;
+            }
         }
         slots_.pop_front();
         ++first_sequence_;

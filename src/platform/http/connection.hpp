@@ -86,6 +86,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
         bool keep_alive = true;
         bool is_http_1_0 = false;
         bool is_continue = false;  // no answer of its own: "100 Continue"
+        bool is_begun = false;  // a long body, whose pieces follow
+        bool is_asked = false;  // the next piece is being made
+        std::int64_t piece = 0;
+        std::uint64_t left = 0;  // bytes of it that have not come
         RequestId request_id;
         Response response;
     };
@@ -94,6 +98,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void take_one();
     void answer_failure(const RequestParser::Failure&);
     void collect_answers();
+    void take_piece(Slot&, Response);
+    void ask_for_piece(Slot&);
     void send();
     void send_on();
     void read();

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +22,10 @@ struct Response {
     std::string body = {};
     std::vector<Header> headers = {};
     RateLimit rate_limit = {};
+    /// The rest of a body too long to be held: piece 0, 1, … each made when the one before has been sent,
+    /// not on an IO thread. `more_bytes` in all.
+    std::function<std::string(std::int64_t piece)> more = nullptr;
+    std::uint64_t more_bytes = 0;
 };
 
 std::string_view reason_phrase(int status);

@@ -31,6 +31,8 @@ struct ServerOptions {
     std::uint64_t max_body_bytes = 1024 * 1024;
     /// Of one request, given its method and its raw path; nothing = max_body_bytes for all.
     std::function<std::uint64_t(Method, std::string_view path)> body_limit = nullptr;
+    /// Runs what makes the pieces of a long body (Response::more), on another thread; needed for those.
+    std::function<void(std::move_only_function<void()>)> elsewhere = nullptr;
     std::chrono::milliseconds header_timeout{10'000};
     /// To the end of the body, with a second more for each 8 KiB received. Also for a client that
     /// does not read its answer.

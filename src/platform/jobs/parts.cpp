@@ -40,6 +40,14 @@ void PartSet::save(work::Batch& batch) {
     added_.clear();
 }
 
+std::uint64_t parts_bytes(db::Tx& tx, std::int32_t project, const RawId& owner) {
+    std::uint64_t out = 0;
+    tx.query("SELECT length(data) FROM job_parts WHERE bucket = ? AND project = ? AND owner = ?",
+             {tx.bucket(owner.place()), project, owner},
+             [&](const db::Row& row) { out += static_cast<std::uint64_t>(row.integer(0)); });
+    return out;
+}
+
 std::optional<std::string> load_part(db::Tx& tx, std::int32_t project, const RawId& owner,
                                      std::int64_t part) {
     std::optional<std::string> out;

@@ -33,6 +33,8 @@ class PartSet {
     std::vector<Part> emptied_;  ///< all parts of these owners
 };
 
+/// Bytes of all parts of an owner.
+std::uint64_t parts_bytes(db::Tx&, std::int32_t project, const RawId& owner);
 std::optional<std::string> load_part(db::Tx&, std::int32_t project, const RawId& owner,
                                      std::int64_t part);
 

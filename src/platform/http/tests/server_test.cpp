@@ -428,6 +428,79 @@ TEST(HttpServer, SendsLargeAnswers) {
     EXPECT_EQ(client.receive().body.size(), 20'000'000u);
 }
 
+/// Bodies of `pieces` times 100,000 bytes, of which the one asked for with /broken ends early.
+class LongAnswers {
+  public:
+    explicit LongAnswers(std::int64_t pieces) : pieces_(pieces) {
+        ServerOptions options;
+        options.elsewhere = [this](std::move_only_function<void()> task) {
+            const std::lock_guard lock(mutex_);
+            threads_.emplace_back([task = std::move(task)]() mutable { task(); });
+        };
+        server_ = start(
+            [this](Request&& request, Respond respond) {
+                Response response = text_response("");
+                const bool broken = request.path == "/broken";
+                response.more_bytes = static_cast<std::uint64_t>(pieces_) * 100'000;
+                response.more = [this, broken](std::int64_t piece) {
+                    ++made;
+                    if (broken && piece == 2) throw std::runtime_error("deleted meanwhile");
+                    return std::string(100'000, static_cast<char>('a' + piece % 26));
+                };
+                respond(std::move(response));
+            },
+            options);
+    }
+    ~LongAnswers() {
+        server_.reset();
+        const std::lock_guard lock(mutex_);
+        threads_.clear();
+    }
+    std::uint16_t port() const { return server_->port(); }
+    std::atomic<int> made{0};
+
+  private:
+    std::int64_t pieces_;
+    std::mutex mutex_;
+    std::vector<std::jthread> threads_;
+    std::unique_ptr<Server> server_;
+};
+
+TEST(HttpServer, SendsLongAnswersInPieces) {
+    LongAnswers server(30);
+    Client client(server.port());
+    client.send(get("/") + get("/"));
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = client.receive();
+        EXPECT_EQ(answer.status, 200);
+        ASSERT_EQ(answer.body.size(), 3'000'000u);
+        for (std::size_t piece = 0; piece < 30; ++piece)
+            EXPECT_EQ(answer.body[piece * 100'000 + 99'999],
+                      static_cast<char>('a' + piece % 26));
+    }
+    EXPECT_EQ(server.made, 60);
+    client.send("HEAD /h HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(client.receive(true).field("Content-Length"), "3000000");
+    EXPECT_EQ(server.made, 60);
+}
+
+TEST(HttpServer, MakesNoMorePiecesThanTheClientReads) {
+    LongAnswers server(1000);
+    Client client(server.port());
+    client.send(get("/"));
+    std::this_thread::sleep_for(300ms);
+    EXPECT_LT(server.made, 200);  // what the sockets hold
+    EXPECT_EQ(client.receive().body.size(), 100'000'000u);
+}
+
+TEST(HttpServer, ALongAnswerThatBreaksOffEndsTheConnection) {
+    LongAnswers server(4);
+    Client client(server.port());
+    client.send(get("/broken"));
+    EXPECT_TRUE(client.receive().body.empty());
+    EXPECT_EQ(server.made, 3);
+}
+
 TEST(HttpServer, RefusesTooManyConnections) {
     ServerOptions options;
     options.max_connections = 2;
