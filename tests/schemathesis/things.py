@@ -42,6 +42,8 @@ def make(client):
     for name in customers:
         made = need("POST", "/v1/orders", order(f"O-{name}", name, items=[line("mug", 9, 90000)]))
         orders.append(made["id"])
+    for number in range(2):  # more points that pend
+        need("POST", "/v1/orders", order(f"O-{number}", "anna", items=[line("mug", 1, 90000)]))
     need("POST", "/v1/events", {"event": "visit", "customer": {"source_id": "anna"}})
     cards = {name: need("GET", f"{base}/members?customer={name}")["vouchers"][0]["code"]
              for name in customers}
@@ -84,7 +86,8 @@ def make(client):
 
 
 # What is asked for with which of the ids, besides the first; by method and a part of the path.
-SPARE = [("delete", "", 1), ("post", "permanent-deletion", 2), ("post", "/merge", 3), ("post", "rotate", 1)]
+SPARE = [("delete", "", 1), ("post", "permanent-deletion", 2), ("post", "/merge", 3), ("post", "rotate", 1),
+         ("post", "/cancel", 1), ("post", "/balance", 2)]
 
 
 def with_ids(example, ids):
