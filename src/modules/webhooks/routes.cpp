@@ -313,10 +313,7 @@ void add_webhook_routes(projects::Routes& out, const std::string& base, bool man
                           const projects::Actor&) -> Result<Command> {
                  TRY(parsed, parse_change(request.body, is_change));
                  const Named named = named_in(request, management, names_one);
-                 Command command =
-                     alone([=](const Context& context) { return run(parsed, named, context); });
-                 command.tells_secret = !is_change;
-                 return command;
+                 return alone([=](const Context& context) { return run(parsed, named, context); });
              }});
     };
     writes(Method::post, base, false, create,
