@@ -570,6 +570,13 @@ class Replay {
         return then.total_amount() - then.amount_returned();
     }
 
+    // Whether anything was left of the order when it was decided.
+    static bool had_lines(const orders::Order& order, const std::vector<std::int64_t>& returned) {
+        for (std::size_t i = 0; i < order.items.size(); ++i)
+            if (order.items[i].quantity > (i < returned.size() ? returned[i] : 0)) return true;
+        return order.items.empty();
+    }
+
     void decide_order(const Moment& moment) {
         orders::Past& past = history_.orders[moment.index];
         orders::Order& order = past.order;
@@ -672,7 +679,7 @@ class Replay {
                 if (award.program == program()) was_back += award.taken_back;
             const Points not_posted = std::max(Points(), was_back - state.posted_back);
             life_.card.balance += std::min(state.under_back, not_posted);
-            if (orders::counts(order.status) && order.kept_amount().value > 0) {
+            if (orders::counts(order.status) && !nothing_left(order)) {
                 tiers::count_spend(life_.card, *change_.program, order.kept_amount(), counted_at, zone_);
                 tiers::count_orders(life_.card, *change_.program, 1, counted_at, zone_);
             }
@@ -680,7 +687,8 @@ class Replay {
         } else if (lives_) {
             const Money kept = kept_then(order, state.under.returned);
             tiers::count_spend(life_.card, *change_.program, kept, counted_at, zone_);
-            tiers::count_orders(life_.card, *change_.program, 1, counted_at, zone_);
+            if (had_lines(order, state.under.returned))
+                tiers::count_orders(life_.card, *change_.program, 1, counted_at, zone_);
             if (is_forked_) settle(counted_at);
         }
         count_order(order);
@@ -747,7 +755,7 @@ class Replay {
         const Money less = kept_then(order, state.under.returned) -
                            (order.status == orders::Status::canceled ? Money() : order.kept_amount());
         tiers::count_spend(life_.card, *change_.program, -less, counted_at, zone_);
-        if (!less.is_zero() && (order.status == orders::Status::canceled || order.kept_amount().is_zero()))
+        if (had_lines(order, state.under.returned) && nothing_left(order))
             tiers::count_orders(life_.card, *change_.program, -1, counted_at, zone_);
         Points back = state.under_back;
         for (Waiting& waiting : waiting_)

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "app/flows/backtest.hpp"
+#include "app/flows/order_facts.hpp"
 #include "modules/async_actions/async_actions.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/members/commands.hpp"
@@ -37,7 +38,7 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
             const Timestamp at = under.claimed_at;
             if (at < card.created_at) return true;
             decided[order.id] = at;
-            if (orders::counts(order.status) && order.kept_amount().value > 0)
+            if (orders::counts(order.status) && !nothing_left(order))
                 facts.push_back({at, at, {}, {}, order.kept_amount(), 1});
             if (under.definitions != order.decision->definitions && under.claimed_at == under.at) {
                 anew.insert(order.id);
