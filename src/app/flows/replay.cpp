@@ -5,6 +5,8 @@
 #include "app/flows/give_points.hpp"
 #include "app/flows/order_earning.hpp"
 #include "app/flows/order_facts.hpp"
+#include "app/flows/replay_course.hpp"
+#include "app/flows/replay_decide.hpp"
 #include "modules/campaigns/document.hpp"
 #include "modules/earning/allowance.hpp"
 #include "modules/members/commands.hpp"
@@ -17,74 +19,6 @@ using earning::Outcome;
 using earning::Span;
 using ledger::EntryKind;
 using BookOf = FunctionRef<const Book&(std::int64_t)>;
-
-const auto never = [](const earning::Applicable&, const earning::ItemFacts&) { return false; };
-
-/// What limits of one member have counted, in memory; as earning::Usage keeps it in rows.
-class Used {
-  public:
-    Points of(const RawId& scope, Span span, Timestamp start) const {
-        for (const Slot& slot : slots_)
-            if (slot.scope == scope && slot.span == span)
-                return slot.start == start ? slot.used : Points();
-        return Points();
-    }
-    void add(const RawId& scope, Span span, Timestamp start, Points points) {
-        for (Slot& slot : slots_)
-            if (slot.scope == scope && slot.span == span) {
-                if (slot.start != start) {
-                    if (points.value <= 0 || start < slot.start) return;
-                    slot.start = start;
-                    slot.used = Points();
-                }
-                slot.used = std::max(Points(), slot.used + points);
-                return;
-            }
-        if (points.value > 0) slots_.push_back({scope, span, start, points});
-    }
-
-  private:
-    struct Slot {
-        RawId scope;
-        Span span;
-        Timestamp start;
-        Points used;
-    };
-    std::vector<Slot> slots_;
-};
-
-/// What one rule comes to.
-struct Got {
-    const earning::Rule* rule = nullptr;
-    Points points;
-    Points wanted;
-    Points back;
-    std::string limit;
-};
-
-/// An order or event that is decided, in one world.
-struct Case {
-    const Book& book;
-    const std::vector<const earning::Rule*>& rules;
-    const earning::CustomerFacts& customer;
-    const tiers::Tier* tier;
-    std::string_view channel;
-    Timestamp at;          ///< that rules look at
-    Timestamp counted_at;  ///< that limits count by
-    const orders::Past* order = nullptr;
-    const std::vector<std::int64_t>* returned = nullptr;  ///< before the decision
-    bool came_back = false;
-    const earning::EventFacts* event = nullptr;
-};
-
-std::string_view text_in(std::string_view detail, std::string_view key) {
-    // Details are written by us: `"key":"word"`, ids and words without escapes.
-    const std::string quoted = "\"" + std::string(key) + "\":\"";
-    const auto at = detail.find(quoted);
-    if (at == std::string_view::npos) return {};
-    const auto from = at + quoted.size();
-    return detail.substr(from, detail.find('"', from) - from);
-}
 
 class Replay {
   public:
@@ -100,18 +34,18 @@ class Replay {
                  (wish.change.has_tiers || wish.change.needs_entries)),
           life_(history.card, wish.change.program ? *wish.change.program : none(),
                 wish.change.tiers, zone_),
-          holder_id_(history.holder.id.text()) {}
+          holder_id_(history.holder.id.text()),
+          course_(course_of(history, wish.change.id, !wish.as_always)) {}
 
     void run() {
-        gather();
-        for (const Moment& moment : moments_) {
+        for (const Moment& moment : course_.moments) {
             if (moment.at >= end_) break;
             if (!is_forked_ && moment.at >= wish_.from) fork(moment.at);
             switch (moment.kind) {
-                case Kind::entry: take(history_.entries[moment.index]); break;
-                case Kind::order: decide_order(moment); break;
-                case Kind::event: decide_event(moment); break;
-                case Kind::back: take_back(moment); break;
+                case Moment::Kind::entry: take(history_.entries[moment.index]); break;
+                case Moment::Kind::order: decide_order(moment); break;
+                case Moment::Kind::event: decide_event(moment); break;
+                case Moment::Kind::back: take_back(moment); break;
             }
         }
         if (!is_forked_ && end_ > wish_.from && history_.card.created_at < end_)
@@ -127,26 +61,6 @@ class Replay {
     }
 
   private:
-    enum class Kind : std::uint8_t { entry, order, event, back };
-    struct Moment {
-        Timestamp at;
-        std::int64_t recorded = 0;  ///< by the machine's clock, for what happened at one moment
-        std::int64_t seq = 0;
-        std::uint32_t index = 0;
-        Kind kind = Kind::entry;
-    };
-    struct OrderState {
-        orders::Decision::Claim under;
-        bool matters = false;
-        bool came_back = false;
-        std::int64_t seq = 0;
-        std::optional<Timestamp> back_at;
-        std::int64_t back_recorded = 0;
-        std::int64_t back_seq = 0;
-        Points posted_back;   ///< of it, what entries took
-        Points under_back;    ///< in the world of the change
-        Points under_pending_back;
-    };
     struct Waiting {
         Timestamp at;
         std::uint32_t order = 0;
@@ -159,90 +73,6 @@ class Replay {
     }
 
     const RawId& program() const { return change_.id; }
-
-    void gather() {
-        const auto& orders = history_.orders;
-        states_.resize(orders.size());
-        std::vector<std::uint32_t> award_lots;
-        std::unordered_map<RawId, std::uint32_t, RawIdHash> by_id;
-        const bool has_entries = !history_.entries.empty();
-        for (std::uint32_t i = 0; i < orders.size(); ++i) {
-            const orders::Order& order = orders[i].order;
-            OrderState& state = states_[i];
-            state.under = order.decision->under(program());
-            std::int64_t recorded = order.id.time_ms();
-            bool has_awards = false;
-            for (const orders::Award& award : order.decision->awards)
-                if (award.program == program()) {
-                    if (!has_awards && !award.entry.is_nil()) recorded = award.entry.time_ms();
-                    has_awards = true;
-                    if (has_entries) award_lots.push_back(award.lot);
-                }
-            // At the very moment of joining the machine's clock says which came first.
-            state.matters = has_awards || state.under.claimed_at > history_.card.created_at ||
-                            (state.under.claimed_at == history_.card.created_at &&
-                             order.id.time_ms() >= history_.card.id.time_ms());
-            if (!state.matters) continue;
-            state.came_back =
-                order.status == orders::Status::canceled || !order.returned_amount.is_zero();
-            if (has_entries) by_id.emplace(order.id, i);
-            moments_.push_back({state.under.claimed_at, recorded, 0, i, Kind::order});
-        }
-        for (std::uint32_t i = 0; i < history_.events.size(); ++i) {
-            const events::Event& event = history_.events[i];
-            if (event.created_at < history_.card.created_at) continue;
-            if (has_entries) {
-                by_id.emplace(event.id, static_cast<std::uint32_t>(orders.size() + i));
-                if (event.decision)
-                    for (const events::Award& award : event.decision->awards)
-                        if (award.program == program()) award_lots.push_back(award.lot);
-            }
-            moments_.push_back({event.created_at, event.id.time_ms(), 0, i, Kind::event});
-        }
-        std::ranges::sort(award_lots);
-        for (std::uint32_t i = 0; i < history_.entries.size(); ++i) {
-            const ledger::Entry& entry = history_.entries[i];
-            const auto found = by_id.find(entry.cause);
-            const bool earned = entry.kind == EntryKind::accrual ||
-                                entry.kind == EntryKind::pending_accrual;
-            const bool taken = entry.kind == EntryKind::cancellation ||
-                               entry.kind == EntryKind::pending_cancellation;
-            if (found != by_id.end() && (earned || taken)) {
-                if (found->second >= states_.size()) continue;
-                OrderState& state = states_[found->second];
-                if (earned && state.seq == 0) state.seq = entry.seq;
-                if (taken) {
-                    state.came_back = true;
-                    if (!state.back_at) {
-                        state.back_at = entry.effective_at;
-                        state.back_recorded = entry.id.time_ms();
-                        state.back_seq = entry.seq;
-                    }
-                    state.posted_back += -(entry.points + entry.pending);
-                }
-                continue;
-            }
-            if (entry.kind == EntryKind::activation && !entry.lots.empty() &&
-                std::ranges::binary_search(award_lots, entry.lots.front().lot))
-                continue;
-            if (text_in(entry.detail, "by") == "rescore") continue;
-            moments_.push_back({entry.effective_at, entry.id.time_ms(), entry.seq, i, Kind::entry});
-        }
-        for (Moment& moment : moments_)
-            if (moment.kind == Kind::order) moment.seq = states_[moment.index].seq;
-        for (std::uint32_t i = 0; i < orders.size(); ++i) {
-            const OrderState& state = states_[i];
-            if (!state.matters || !state.came_back || wish_.as_always) continue;
-            const Timestamp known = state.back_at.value_or(
-                orders[i].order.updated_at.value_or(state.under.claimed_at));
-            moments_.push_back({std::max(known, state.under.claimed_at),
-                                state.back_at ? state.back_recorded : INT64_MAX, state.back_seq, i,
-                                Kind::back});
-        }
-        std::ranges::stable_sort(moments_, {}, [](const Moment& m) {
-            return std::tuple(m.at, m.recorded, m.seq);
-        });
-    }
 
     // From here on the changed rules are in force. Nothing moves by the edit itself.
     void fork(Timestamp) {
@@ -290,7 +120,8 @@ class Replay {
             std::string date;
             const earning::ContextFacts surroundings = context_facts(at, zone_, "", date);
             const Outcome outcome = earning::evaluate(
-                *rule, {&person_, nullptr, nullptr, &surroundings}, {}, never, at);
+                *rule, {&person_, nullptr, nullptr, &surroundings}, {},
+                [](const auto&, const auto&) { return false; }, at);
             if (outcome.reason != Outcome::Reason::earned) continue;
             ReplayLine& line = out_.lines.emplace_back();
             line.of = ReplayLine::Of::tier;
@@ -444,57 +275,6 @@ class Replay {
 
     // --- deciding
 
-    void evaluate(const Case& one, const earning::Meter& meter, std::vector<Got>& got) {
-        got.clear();
-        if (one.rules.empty() || one.book.program == nullptr ||
-            !one.book.program->runs_at(one.counted_at))
-            return;
-        earning::ContextFacts surroundings{};
-        surroundings.now = one.at;
-        if (one.book.reads_moment)
-            surroundings = context_facts(one.at, one.book.snapshot->zone(), one.channel, date_);
-        earning::Facts facts{&one.customer, nullptr, one.event, &surroundings};
-        bool nothing_kept = false;
-        if (one.order != nullptr) {
-            const orders::Order& order = one.order->order;
-            if (!is_view_filled_) fill_as_decided(view_, order, *one.returned);
-            is_view_filled_ = true;
-            if (view_.facts.items.empty() && !order.items.empty()) return;
-            facts.order = &view_.facts;
-            if (one.came_back) {
-                nothing_kept = nothing_left(order);
-                if (!nothing_kept) fill_kept(kept_, order);
-            }
-        }
-        const earning::Terms terms = terms_of(*one.book.program, one.book.rules, one.tier);
-        Points given;
-        for (const earning::Rule* rule : one.rules) {
-            current_ = rule;
-            Outcome outcome =
-                earning::evaluate(*rule, facts, terms, one.order ? AppliesTo(applies) : AppliesTo(never),
-                                  one.at);
-            if (one.book.has_limits)
-                earning::take(*rule, one.book.program->earning.limits, outcome, given,
-                              one.counted_at, one.book.snapshot->zone(), meter);
-            if (outcome.reason != Outcome::Reason::earned && outcome.limit.empty()) continue;
-            Got& out = got.emplace_back();
-            out.rule = rule;
-            if (outcome.reason == Outcome::Reason::earned) out.points = outcome.points;
-            out.wanted = outcome.wanted;
-            out.limit = std::move(outcome.limit);
-            if (!one.came_back || out.points.is_zero()) continue;
-            Points keeps;
-            if (!nothing_kept) {
-                facts.order = &kept_.facts;
-                const Outcome left = earning::evaluate(*rule, facts, terms, applies, one.at);
-                facts.order = &view_.facts;
-                keeps = std::min(left.points, out.points);
-            }
-            out.back = out.points - keeps;
-        }
-    }
-    using AppliesTo = earning::AppliesTo;
-
     ReplayLine& line_of(std::size_t first, const RawId& rule, const ReplayLine& like) {
         for (std::size_t i = first; i < out_.lines.size(); ++i)
             if (out_.lines[i].rule == rule) return out_.lines[i];
@@ -506,11 +286,11 @@ class Replay {
     // The budgets of then are known only by what they did not let through.
     Points budget_then(const RawId& scope, const std::vector<orders::Cut>& cuts,
                        const campaigns::Program& of) const {
-        const bool of_rule = scope == current_->id;
+        const bool of_rule = scope == decider_.current()->id;
         for (const orders::Cut& cut : cuts)
-            if (cut.program == program() && cut.rule == current_->id &&
+            if (cut.program == program() && cut.rule == decider_.current()->id &&
                 cut.limit == (of_rule ? "rule.budget" : "program.budget")) {
-                const auto& budget = of_rule ? current_->limits.budget : of.earning.limits.budget;
+                const auto& budget = of_rule ? decider_.current()->limits.budget : of.earning.limits.budget;
                 if (budget) return *budget - cut.given;
             }
         return Points();
@@ -545,7 +325,7 @@ class Replay {
     void note_then(const Book& book, const earning::Rule* rule, Points points, Timestamp at) {
         if (!book.has_limits || rule == nullptr || book.program == nullptr || points.is_zero()) return;
         with_then_meter(book, {}, [&](const earning::Meter& meter) {
-            current_ = rule;
+            decider_.look_at(*rule);
             earning::note(*rule, book.program->earning.limits, points, at, zone_, meter);
         });
     }
@@ -580,7 +360,7 @@ class Replay {
     void decide_order(const Moment& moment) {
         orders::Past& past = history_.orders[moment.index];
         orders::Order& order = past.order;
-        OrderState& state = states_[moment.index];
+        OrderCourse& state = course_.orders[moment.index];
         const orders::Decision& decision = *order.decision;
         const Timestamp counted_at = state.under.claimed_at;
         const bool in_period = is_forked_ && counted_at >= wish_.decides_from;
@@ -612,7 +392,7 @@ class Replay {
             }
         if (in_period) {
             ++out_.orders;
-            is_view_filled_ = false;
+            decider_.next_order();
             const json::object* stored = stored_of(decision.facts);
             // The rules of the time.
             person_base();
@@ -621,7 +401,7 @@ class Replay {
             Case one{book, book.of_orders, person_, tier_then, {}, state.under.at, counted_at, &past,
                      &state.under.returned, state.came_back, nullptr};
             with_then_meter(book, decision.cuts, [&](const earning::Meter& meter) {
-                evaluate(one, meter, got_);
+                decider_.decide(one, meter, got_);
             });
             for (const Got& got : got_) {
                 if (got.points.is_zero() && got.limit.empty()) continue;
@@ -644,7 +424,7 @@ class Replay {
             person_under(stored, tier);
             Case other{change_, change_.of_orders, person_, tier, {}, state.under.at, counted_at, &past,
                        &state.under.returned, state.came_back, nullptr};
-            with_under_meter([&](const earning::Meter& meter) { evaluate(other, meter, got_); });
+            with_under_meter([&](const earning::Meter& meter) { decider_.decide(other, meter, got_); });
             for (const Got& got : got_) {
                 ReplayLine& line = line_of(first, got.rule->id, like);
                 line.under += got.points;
@@ -704,7 +484,7 @@ class Replay {
             const earning::Rule* rule = change_.rules.find(earning::RuleId(line.rule));
             if (rule == nullptr) continue;
             with_under_meter([&](const earning::Meter& meter) {
-                current_ = rule;
+                decider_.look_at(*rule);
                 earning::note(*rule, change_.program->earning.limits, -line.under_back, counted_at,
                               zone_, meter);
             });
@@ -738,7 +518,7 @@ class Replay {
     void take_back(const Moment& moment) {
         const orders::Past& past = history_.orders[moment.index];
         const orders::Order& order = past.order;
-        OrderState& state = states_[moment.index];
+        OrderCourse& state = course_.orders[moment.index];
         const Timestamp counted_at = state.under.claimed_at;
         if (!lives_ && !change_.has_limits) return;
         const Book& book = book_of_(state.under.definitions);
@@ -807,7 +587,7 @@ class Replay {
                 Case one{*book, book->of_event(event.name), person_, tier_then, channel,
                          event.created_at, event.created_at, nullptr, nullptr, false, &facts};
                 with_then_meter(*book, event.decision->cuts, [&](const earning::Meter& meter) {
-                    evaluate(one, meter, got_);
+                    decider_.decide(one, meter, got_);
                 });
                 for (const Got& got : got_) {
                     if (got.points.is_zero() && got.limit.empty()) continue;
@@ -829,7 +609,7 @@ class Replay {
             person_under(stored, tier);
             Case other{change_, under_rules, person_, tier, channel, event.created_at,
                        event.created_at, nullptr, nullptr, false, &facts};
-            with_under_meter([&](const earning::Meter& meter) { evaluate(other, meter, got_); });
+            with_under_meter([&](const earning::Meter& meter) { decider_.decide(other, meter, got_); });
             for (const Got& got : got_) {
                 ReplayLine& line = line_of(first, got.rule->id, like);
                 line.under += got.points;
@@ -864,8 +644,7 @@ class Replay {
     std::string holder_id_;
     mutable std::string program_text_;
 
-    std::vector<Moment> moments_;
-    std::vector<OrderState> states_;
+    Course course_;
     bool is_forked_ = false;
     ledger::TierId tier_was_;
     Used then_used_;
@@ -880,12 +659,8 @@ class Replay {
     // Kept from case to case, so that their memory is.
     earning::CustomerFacts person_;
     members::CustomerView today_;
-    OrderView view_;
-    bool is_view_filled_ = false;  ///< with the order that is being decided, for both worlds
-    OrderView kept_;
-    std::string date_;
+    Decider decider_;
     std::vector<Got> got_;
-    const earning::Rule* current_ = nullptr;
 };
 
 }  // namespace
