@@ -1,5 +1,6 @@
 """Many at once: exactly once, exactly N. On PostgreSQL against two servers of one database."""
 import collections
+import time
 
 from harness import (Store, TestCase, balance, card_of, each_database, line, loyalty,
                      material_reward, order, together, transactions)
@@ -123,9 +124,11 @@ class Races(TestCase):
         campaign = loyalty(client)
         reward = material_reward(client, campaign, 30, stock=10)
         codes = [self.funded(client, campaign, f"m{n}", 100) for n in range(25)]
+        began = time.time()
         answers = self.at_once(client, 200, lambda n: client.post(
             f"/v1/loyalties/members/{codes[n % 25]}/redemption", {"reward": {"id": reward}},
             key=f"redeem-{n}"))
+        minutes = int(time.time() // 60 - began // 60) + 1
         seen = outcomes(answers)
         self.assertEqual(seen.pop((200, "")), 10, seen)
         self.assertEqual(seen, {(400, "reward_out_of_stock"): 190})
@@ -138,9 +141,9 @@ class Races(TestCase):
             self.assertEqual(balance(card), 100 - 30 * spent[code])
             self.assertEqual(card["redemption"]["redeemed_quantity"], spent[code])
         self.assertEqual(client.need("GET", "/v1/redemptions?result=SUCCESS")["total"], 10)
-        # However often a card was refused in a minute: a row or two.
+        # However often a card was refused in a minute: one row.
         kept = client.need("GET", "/v1/redemptions?result=FAILURE")["total"]
-        self.assertTrue(25 - 10 <= kept <= 50, kept)
+        self.assertTrue(25 - 10 <= kept <= 25 * minutes, (kept, minutes))
         shown = client.need("GET", f"/v1/rewards/{reward}")
         self.assertEqual((shown["stock"], shown["redeemed"]), (10, 10))
         # A repeated request of a winner is answered again, and takes nothing.
