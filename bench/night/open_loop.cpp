@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 volatile sig_atomic_t stopping = 0;
 
 struct Connection {
+    Clock::time_point used_at = Clock::now();
     int socket = -1;
     bool busy = false;
     Clock::time_point due;
@@ -108,6 +109,10 @@ int main(int argc, char** argv) {
                 "POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nX-App-Id: {}\r\nX-App-Token: {}\r\n"
                 "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
                 argv[6], argv[7], body.size(), body);
+            if (now - one.used_at > std::chrono::seconds(5)) {
+                close(one.socket);  // the server may have grown tired of it
+                one.socket = connect_to(port);
+            }
             if (write(one.socket, request.data(), request.size()) !=
                 static_cast<ssize_t>(request.size())) {
                 fmt::print(stderr, "cannot send\n");
@@ -145,6 +150,7 @@ int main(int argc, char** argv) {
                 std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - one.due)
                     .count()));
             one.busy = false;
+            one.used_at = Clock::now();
             --busy;
         }
     }
