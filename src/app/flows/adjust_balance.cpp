@@ -25,9 +25,8 @@ const customers::Customer* holder_of(const projects::Context& context, const led
 Result<std::optional<Timestamp>> end_of(const AdjustBalance& command,
                                         const members::Rulebook& book, Timestamp now) {
     switch (command.ends) {
-        case AdjustBalance::Ends::never:
-            if (book.program.inactivity) return ledger::never_ends;
-            return std::nullopt;
+        // Said outright, for a program that some day ends its points by inactivity.
+        case AdjustBalance::Ends::never: return ledger::never_ends;
         case AdjustBalance::Ends::program_rules:
             return campaigns::expires_at(book.program.expiration, now, book.zone);
         case AdjustBalance::Ends::custom_date: break;

@@ -143,7 +143,9 @@ json::array lots_of_entry(const ledger::Entry& entry, const ledger::Card& card,
                     continue;
                 lot["earned_at"] = step.earned_at.iso();
                 lot["expires_at"] =
-                    step.expires_at ? json::value(step.expires_at->iso()) : json::value(nullptr);
+                    step.expires_at && step.expires_at != ledger::never_ends
+                        ? json::value(step.expires_at->iso())
+                        : json::value(nullptr);
                 lot["transaction_id"] = older.id.text();
                 --unknown;
             }

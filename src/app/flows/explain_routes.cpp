@@ -15,6 +15,10 @@
 namespace perennial::flows {
 namespace {
 
+json::value end_json(const std::optional<Timestamp>& end) {
+    return end && end != ledger::never_ends ? json::value(end->iso()) : json::value(nullptr);
+}
+
 Error not_found(std::string_view what, std::string_view id) {
     Error error{&error::not_found, fmt::format("Cannot find {} with id {}", what, id)};
     error.resource_id = id;
@@ -136,7 +140,7 @@ Result<http::Response> explain_member(const std::string& id, const projects::Rea
                          {"earned_at", lot.earned_at.iso()}};
         if (lot.activates_at) one["activates_at"] = lot.activates_at->iso();
         one["expires_at"] =
-            lot.expires_at ? json::value(lot.expires_at->iso()) : json::value(nullptr);
+            end_json(lot.expires_at);
         lots.push_back(std::move(one));
     }
     out["lots"] = std::move(lots);
@@ -175,9 +179,7 @@ void put_payment(json::object& out, const rewards::Redemption& redemption,
         lots.push_back(json::object{{"lot", step.lot},
                                     {"points", step.points.value},
                                     {"earned_at", step.earned_at.iso()},
-                                    {"expires_at", step.expires_at
-                                                       ? json::value(step.expires_at->iso())
-                                                       : json::value(nullptr)}});
+                                    {"expires_at", end_json(step.expires_at)}});
     out["lots"] = std::move(lots);
     const auto& all = context.snapshot->get<rewards::Rewards>();
     json::object price{{"paid", redemption.points.value}};
