@@ -520,7 +520,9 @@ class Life:
         threads = all_clients()
         if action["kill"] and not alone:
             for _ in range(action["after"]):
-                enough.acquire()
+                while not enough.acquire(timeout=.05):
+                    if not any(thread.is_alive() for thread in threads):
+                        break  # there were fewer answers than that
             self.world.kill(self)
         for thread in threads:
             thread.join()
