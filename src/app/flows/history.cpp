@@ -80,7 +80,8 @@ std::vector<History> fill(db::Tx& tx, projects::ProjectNumber project,
     std::vector<orders::OrderId> last_orders;
     std::vector<events::EventId> last_events;
     std::vector<const ledger::Card*> heads;
-    for (const History& one : out) {
+    for (History& one : out) {
+        one.orders.reserve(static_cast<std::size_t>(std::max<std::int64_t>(0, one.holder.orders_count)));
         last_orders.emplace_back(one.holder.last_order);
         last_events.emplace_back(one.holder.last_event);
         heads.push_back(&one.card);

@@ -58,6 +58,21 @@ class Writer {
     bool is_first_ = true;
 };
 
+// How long the text of an item and of an award is at least: so many have room at once.
+constexpr std::size_t item_text_min = 60;
+constexpr std::size_t award_text_min = 200;
+
+// A short key as a number, to be told apart at once; 0 for one that is longer than any of ours.
+constexpr std::uint64_t number_of(std::string_view key) {
+    std::uint64_t out = 0;
+    if (key.size() > sizeof out) return out;
+    for (const char c : key) out = (out << 8) | static_cast<unsigned char>(c);
+    return out;
+}
+consteval std::uint64_t operator""_key(const char* text, std::size_t size) {
+    return number_of({text, size});
+}
+
 // Reads what Writer and decision_text wrote, or any other compact or spaced JSON, straight from the text.
 class Reader {
   public:
@@ -120,7 +135,15 @@ class Reader {
         at_ = static_cast<std::size_t>(end - text_.data());
         return out;
     }
-    RawId id() { return RawId::from_hex(word()).value_or(RawId{}); }
+    RawId id() {
+        need('"');
+        if (at_ + 32 < text_.size() && text_[at_ + 32] == '"') {
+            at_ += 33;
+            return RawId::from_hex(text_.substr(at_ - 33, 32)).value_or(RawId{});
+        }
+        CHECK(take('"'));
+        return {};
+    }
     json::value tree() { return json::parse(json::string_view(value())); }
     /// The text of the next value, whatever it is.
     std::string_view value() {
@@ -273,28 +296,31 @@ std::string items_text(const std::vector<Item>& items) {
 std::vector<Item> items_from_text(std::string_view stored) {
     std::vector<Item> out;
     Reader in(stored);
+    out.reserve(stored.size() / item_text_min + 1);
     in.array([&] {
         Item& item = out.emplace_back();
         in.object([&](std::string_view key) {
-            if (key == "id") item.id = ItemId(in.id());
-            else if (key == "s") item.source_id = in.text();
-            else if (key == "p") item.product_id = in.text();
-            else if (key == "k") item.sku_id = in.text();
-            else if (key == "ps") item.product_source_id = in.text();
-            else if (key == "ks") item.sku_source_id = in.text();
-            else if (key == "n") item.name = in.text();
-            else if (key == "q") item.quantity = in.integer();
-            else if (key == "r") item.returned_quantity = in.integer();
-            else if (key == "c") item.price = Money(in.integer());
-            else if (key == "a") item.amount = Money(in.integer());
-            else if (key == "d") item.discount_amount = Money(in.integer());
-            else if (key == "product") item.product = in.tree().as_object();
-            else if (key == "sku") item.sku = in.tree().as_object();
-            else if (key == "m") item.metadata = in.tree().as_object();
-            else if (key == "t") item.type = static_cast<LineType>(in.integer());
-            else if (key == "l") item.line = in.integer();
-            else if (key == "pc") in.array([&] { item.collections.push_back(in.text()); });
-            else in.value();
+            switch (number_of(key)) {
+            case "id"_key: item.id = ItemId(in.id()); break;
+            case "s"_key: item.source_id = in.text(); break;
+            case "p"_key: item.product_id = in.text(); break;
+            case "k"_key: item.sku_id = in.text(); break;
+            case "ps"_key: item.product_source_id = in.text(); break;
+            case "ks"_key: item.sku_source_id = in.text(); break;
+            case "n"_key: item.name = in.text(); break;
+            case "q"_key: item.quantity = in.integer(); break;
+            case "r"_key: item.returned_quantity = in.integer(); break;
+            case "c"_key: item.price = Money(in.integer()); break;
+            case "a"_key: item.amount = Money(in.integer()); break;
+            case "d"_key: item.discount_amount = Money(in.integer()); break;
+            case "product"_key: item.product = in.tree().as_object(); break;
+            case "sku"_key: item.sku = in.tree().as_object(); break;
+            case "m"_key: item.metadata = in.tree().as_object(); break;
+            case "t"_key: item.type = static_cast<LineType>(in.integer()); break;
+            case "l"_key: item.line = in.integer(); break;
+            case "pc"_key: in.array([&] { item.collections.push_back(in.text()); }); break;
+            default: in.value();
+            }
         });
     });
     return out;
@@ -353,55 +379,66 @@ Decision decision_from_text(std::string_view stored) {
     const auto numbers = [&](std::vector<std::int64_t>& to) {
         in.array([&] { to.push_back(in.integer()); });
     };
+    const auto read_claim = [&] {
+        Decision::Claim& claim = out.claims.emplace_back();
+        in.object([&](std::string_view key) {
+            switch (number_of(key)) {
+            case "program"_key: claim.program = in.id(); break;
+            case "v"_key: claim.definitions = in.integer(); break;
+            case "e"_key: claim.engine = static_cast<int>(in.integer()); break;
+            case "at"_key: claim.at = {in.integer()}; break;
+            case "claimed"_key: claim.claimed_at = {in.integer()}; break;
+            case "returned"_key: numbers(claim.returned); break;
+            default: in.value();
+            }
+        });
+    };
+    const auto read_award = [&] {
+        Award& award = out.awards.emplace_back();
+        in.object([&](std::string_view key) {
+            switch (number_of(key)) {
+            case "card"_key: award.card = in.id(); break;
+            case "program"_key: award.program = in.id(); break;
+            case "rule"_key: award.rule = in.id(); break;
+            case "lot"_key: award.lot = static_cast<std::uint32_t>(in.integer()); break;
+            case "points"_key: award.points = Points(in.integer()); break;
+            case "back"_key: award.taken_back = Points(in.integer()); break;
+            case "expired"_key: award.taken_expired = Points(in.integer()); break;
+            case "by_hand"_key: award.taken_by_hand = Points(in.integer()); break;
+            case "entry"_key: award.entry = in.id(); break;
+            case "until"_key: award.expires_at = Timestamp{in.integer()}; break;
+            default: in.value();
+            }
+        });
+    };
+    const auto read_cut = [&] {
+        Cut& cut = out.cuts.emplace_back();
+        in.object([&](std::string_view key) {
+            switch (number_of(key)) {
+            case "program"_key: cut.program = in.id(); break;
+            case "rule"_key: cut.rule = in.id(); break;
+            case "wanted"_key: cut.wanted = Points(in.integer()); break;
+            case "given"_key: cut.given = Points(in.integer()); break;
+            case "limit"_key: cut.limit = in.text(); break;
+            default: in.value();
+            }
+        });
+    };
     in.object([&](std::string_view part) {
-        if (part == "v") out.definitions = in.integer();
-        else if (part == "e") out.engine = static_cast<int>(in.integer());
-        else if (part == "at") out.at = {in.integer()};
-        else if (part == "returned") numbers(out.returned);
-        else if (part == "facts") out.facts = in.tree().as_object();
-        else if (part == "claims")
-            in.array([&] {
-                Decision::Claim& claim = out.claims.emplace_back();
-                in.object([&](std::string_view key) {
-                    if (key == "program") claim.program = in.id();
-                    else if (key == "v") claim.definitions = in.integer();
-                    else if (key == "e") claim.engine = static_cast<int>(in.integer());
-                    else if (key == "at") claim.at = {in.integer()};
-                    else if (key == "claimed") claim.claimed_at = {in.integer()};
-                    else if (key == "returned") numbers(claim.returned);
-                    else in.value();
-                });
-            });
-        else if (part == "awards")
-            in.array([&] {
-                Award& award = out.awards.emplace_back();
-                in.object([&](std::string_view key) {
-                    if (key == "card") award.card = in.id();
-                    else if (key == "program") award.program = in.id();
-                    else if (key == "rule") award.rule = in.id();
-                    else if (key == "lot") award.lot = static_cast<std::uint32_t>(in.integer());
-                    else if (key == "points") award.points = Points(in.integer());
-                    else if (key == "back") award.taken_back = Points(in.integer());
-                    else if (key == "expired") award.taken_expired = Points(in.integer());
-                    else if (key == "by_hand") award.taken_by_hand = Points(in.integer());
-                    else if (key == "entry") award.entry = in.id();
-                    else if (key == "until") award.expires_at = Timestamp{in.integer()};
-                    else in.value();
-                });
-            });
-        else if (part == "cuts")
-            in.array([&] {
-                Cut& cut = out.cuts.emplace_back();
-                in.object([&](std::string_view key) {
-                    if (key == "program") cut.program = in.id();
-                    else if (key == "rule") cut.rule = in.id();
-                    else if (key == "wanted") cut.wanted = Points(in.integer());
-                    else if (key == "given") cut.given = Points(in.integer());
-                    else if (key == "limit") cut.limit = in.text();
-                    else in.value();
-                });
-            });
-        else in.value();
+        switch (number_of(part)) {
+        case "v"_key: out.definitions = in.integer(); break;
+        case "e"_key: out.engine = static_cast<int>(in.integer()); break;
+        case "at"_key: out.at = {in.integer()}; break;
+        case "returned"_key: numbers(out.returned); break;
+        case "facts"_key: out.facts = in.tree().as_object(); break;
+        case "claims"_key: in.array(read_claim); break;
+        case "awards"_key:
+            out.awards.reserve(stored.size() / award_text_min + 1);
+            in.array(read_award);
+            break;
+        case "cuts"_key: in.array(read_cut); break;
+        default: in.value();
+        }
     });
     return out;
 }

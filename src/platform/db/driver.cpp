@@ -29,11 +29,13 @@ std::vector<std::size_t> distinct_in_key_order(const Rows& keys) {
     for (std::size_t i = 0; i < keys.count(); ++i) {
         if (!has_null(keys.row(i))) order.push_back(i);
     }
-    std::ranges::sort(
-        order, [&](std::size_t a, std::size_t b) { return row_less(keys.row(a), keys.row(b)); });
-    const auto repeated = std::ranges::unique(order, [&](std::size_t a, std::size_t b) {
-        return !row_less(keys.row(a), keys.row(b)) && !row_less(keys.row(b), keys.row(a));
-    });
+    const auto less = [&](std::size_t a, std::size_t b) {
+        return row_less(keys.row(a), keys.row(b));
+    };
+    const auto not_after = [&](std::size_t a, std::size_t b) { return !less(a, b); };
+    if (std::ranges::adjacent_find(order, not_after) == order.end()) return order;
+    std::ranges::sort(order, less);
+    const auto repeated = std::ranges::unique(order, not_after);
     order.erase(repeated.begin(), repeated.end());
     return order;
 }

@@ -107,22 +107,22 @@ void SqliteStatement::read_columns() {
     for (Value& column : columns_) {
         const int i = number++;
         column = Value();
-        switch (sqlite3_column_type(statement_, i)) {
+        sqlite3_value* const got = sqlite3_column_value(statement_, i);
+        switch (sqlite3_value_type(got)) {
             case SQLITE_NULL:
                 break;
             case SQLITE_INTEGER:
-                column = Value(static_cast<std::int64_t>(sqlite3_column_int64(statement_, i)));
+                column = Value(static_cast<std::int64_t>(sqlite3_value_int64(got)));
                 break;
             case SQLITE_TEXT: {
-                const auto* text =
-                    reinterpret_cast<const char*>(sqlite3_column_text(statement_, i));
-                const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, i));
+                const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(got));
+                const auto size = static_cast<std::size_t>(sqlite3_value_bytes(got));
                 column = Value(std::string_view(text, size));
                 break;
             }
             case SQLITE_BLOB: {
-                const auto* blob = static_cast<const char*>(sqlite3_column_blob(statement_, i));
-                const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, i));
+                const auto* blob = static_cast<const char*>(sqlite3_value_blob(got));
+                const auto size = static_cast<std::size_t>(sqlite3_value_bytes(got));
                 column = Value::blob(std::string_view(blob == nullptr ? "" : blob, size));
                 break;
             }
@@ -179,6 +179,7 @@ SqliteConnection::SqliteConnection(const Settings& settings) {
         execute(fmt::format("PRAGMA cache_size = -{}", settings.cache_mb * 1024).c_str());
         execute(settings.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
         if (settings.query_only) execute("PRAGMA query_only = ON");
+
     } catch (...) {
         sqlite3_close(handle_);
         throw;

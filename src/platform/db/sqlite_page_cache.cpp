@@ -48,6 +48,8 @@ void rekey(sqlite3_pcache* cache, sqlite3_pcache_page* page, unsigned from, unsi
 
 void set_up_sqlite_page_cache() {
     static const int done = [] {
+        // Its statistics of memory, which nobody reads, would take one lock for each allocation.
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         // Refused once SQLite is in use: then it only stays slower.
         if (const int code = sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &original); code != SQLITE_OK)
             return code;
