@@ -96,7 +96,7 @@ class BacktestSums {
 projects::Routes backtest_routes();
 
 /// Enough for one statement to be worth it, few enough to stay near the core.
-inline constexpr int members_a_read = 64;
+inline constexpr int members_a_read = 48;
 
 inline constexpr std::string_view backtest_job_kind = "backtest";
 

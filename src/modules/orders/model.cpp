@@ -9,7 +9,7 @@
 namespace perennial::orders {
 namespace {
 
-// Items are written and read in every batch, so their text is made without a tree between.
+// Orders are written and read in every batch, so their texts are made without a tree between.
 class Writer {
   public:
     void begin(char bracket) { text_ += bracket, is_first_ = true; }
@@ -21,6 +21,24 @@ class Writer {
         text_ += "\":";
     }
     void item() { separate(); }
+    void item(std::int64_t value) {
+        separate();
+        fmt::format_to(std::back_inserter(text_), "{}", value);
+    }
+    /// One object each; nothing for an empty list.
+    template <class List, class Body>
+    void list(std::string_view name, const List& values, Body body) {
+        if (values.empty()) return;
+        key(name);
+        begin('[');
+        for (const auto& value : values) {
+            item();
+            begin('{');
+            body(value);
+            end('}');
+        }
+        end(']');
+    }
     void put(std::string_view name, std::string_view value) {
         if (value.empty()) return;
         key(name);
@@ -60,7 +78,7 @@ class Writer {
 
 // How long the text of an item and of an award is at least: so many have room at once.
 constexpr std::size_t item_text_min = 60;
-constexpr std::size_t award_text_min = 200;
+constexpr std::size_t award_text_min = 120;
 
 // A short key as a number, to be told apart at once; 0 for one that is longer than any of ours.
 constexpr std::uint64_t number_of(std::string_view key) {
@@ -73,7 +91,7 @@ consteval std::uint64_t operator""_key(const char* text, std::size_t size) {
     return number_of({text, size});
 }
 
-// Reads what Writer and decision_text wrote, or any other compact or spaced JSON, straight from the text.
+// Reads what Writer wrote, or any other compact or spaced JSON, straight from the text.
 class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}
@@ -327,50 +345,53 @@ std::vector<Item> items_from_text(std::string_view stored) {
 }
 
 std::string decision_text(const Decision& decision) {
-    json::object out;
-    out["v"] = decision.definitions;
-    out["e"] = decision.engine;
-    out["at"] = decision.at.ms;
-    if (!decision.returned.empty())
-        out["returned"] = json::array(decision.returned.begin(), decision.returned.end());
-    json::array claims;
-    for (const Decision::Claim& claim : decision.claims) {
-        json::object o{{"program", claim.program.hex()},
-                       {"v", claim.definitions},
-                       {"e", claim.engine},
-                       {"at", claim.at.ms},
-                       {"claimed", claim.claimed_at.ms}};
-        if (!claim.returned.empty())
-            o["returned"] = json::array(claim.returned.begin(), claim.returned.end());
-        claims.push_back(std::move(o));
-    }
-    if (!claims.empty()) out["claims"] = std::move(claims);
-    if (!decision.facts.empty()) out["facts"] = decision.facts;
-    json::array awards;
-    for (const Award& award : decision.awards) {
-        json::object o;
-        o["card"] = award.card.hex();
-        o["program"] = award.program.hex();
-        o["rule"] = award.rule.hex();
-        o["lot"] = award.lot;
-        o["points"] = award.points.value;
-        if (!award.taken_back.is_zero()) o["back"] = award.taken_back.value;
-        if (!award.taken_expired.is_zero()) o["expired"] = award.taken_expired.value;
-        if (!award.taken_by_hand.is_zero()) o["by_hand"] = award.taken_by_hand.value;
-        o["entry"] = award.entry.hex();
-        if (award.expires_at) o["until"] = award.expires_at->ms;
-        awards.push_back(std::move(o));
-    }
-    if (!awards.empty()) out["awards"] = std::move(awards);
-    json::array cuts;
-    for (const Cut& cut : decision.cuts)
-        cuts.push_back(json::object{{"program", cut.program.hex()},
-                                    {"rule", cut.rule.hex()},
-                                    {"wanted", cut.wanted.value},
-                                    {"given", cut.given.value},
-                                    {"limit", cut.limit}});
-    if (!cuts.empty()) out["cuts"] = std::move(cuts);
-    return json::serialize(out);
+    Writer out;
+    const auto numbers = [&](const std::vector<std::int64_t>& list) {
+        if (list.empty()) return;
+        out.key("returned");
+        out.begin('[');
+        for (const std::int64_t one : list) out.item(one);
+        out.end(']');
+    };
+    out.begin('{');
+    out.put("v", decision.definitions);
+    out.put("e", decision.engine);
+    out.put("at", decision.at.ms);
+    numbers(decision.returned);
+    out.list("claims", decision.claims, [&](const Decision::Claim& claim) {
+        out.put("program", claim.program.hex());
+        out.put("v", claim.definitions);
+        out.put("e", claim.engine);
+        out.put("at", claim.at.ms);
+        out.put("claimed", claim.claimed_at.ms);
+        numbers(claim.returned);
+    });
+    out.put("facts", decision.facts);
+    const Award* before = nullptr;
+    out.list("awards", decision.awards, [&](const Award& award) {
+        // Left out where it is as in the award before: most orders have one card.
+        if (before == nullptr || award.card != before->card) out.put("card", award.card.hex());
+        if (before == nullptr || award.program != before->program)
+            out.put("program", award.program.hex());
+        out.put("rule", award.rule.hex());
+        out.put("lot", award.lot);
+        out.put("points", award.points.value);
+        if (!award.taken_back.is_zero()) out.put("back", award.taken_back.value);
+        if (!award.taken_expired.is_zero()) out.put("expired", award.taken_expired.value);
+        if (!award.taken_by_hand.is_zero()) out.put("by_hand", award.taken_by_hand.value);
+        out.put("entry", award.entry.hex());
+        if (award.expires_at) out.put("until", award.expires_at->ms);
+        before = &award;
+    });
+    out.list("cuts", decision.cuts, [&](const Cut& cut) {
+        out.put("program", cut.program.hex());
+        out.put("rule", cut.rule.hex());
+        out.put("wanted", cut.wanted.value);
+        out.put("given", cut.given.value);
+        out.put("limit", cut.limit);
+    });
+    out.end('}');
+    return out.take();
 }
 
 Decision decision_from_text(std::string_view stored) {
@@ -395,6 +416,11 @@ Decision decision_from_text(std::string_view stored) {
     };
     const auto read_award = [&] {
         Award& award = out.awards.emplace_back();
+        if (out.awards.size() > 1) {
+            const Award& before = out.awards[out.awards.size() - 2];
+            award.card = before.card;
+            award.program = before.program;
+        }
         in.object([&](std::string_view key) {
             switch (number_of(key)) {
             case "card"_key: award.card = in.id(); break;

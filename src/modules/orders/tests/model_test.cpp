@@ -70,23 +70,69 @@ TEST(DecisionText, GivesBackWhatItTook) {
     decision.engine = 3;
     decision.at = {1'700'000'000'123};
     decision.facts = {{"customer", json::object{{"tier", "Gold"}}}};
+    decision.returned = {0, 2};
+    decision.claims = {{RawId::make(1, 2, 4), 7, 2, Timestamp{5}, Timestamp{6}, {1}}};
+    decision.cuts = {{RawId::make(1, 2, 5), RawId::make(1, 2, 6), Points(9), Points(4), "rule.\"odd\""}};
     Award award;
     award.card = RawId::make(1, 2, 3);
+    award.program = RawId::make(1, 2, 4);
+    award.rule = RawId::make(1, 2, 5);
+    award.lot = 3;
     award.points = Points(40);
     award.taken_back = Points(10);
+    award.taken_expired = Points(4);
+    award.taken_by_hand = Points(2);
+    award.entry = RawId::make(1, 2, 6);
     award.expires_at = Timestamp{1'800'000'000'000};
-    decision.awards = {award, Award()};
-    const Decision again = decision_from_text(decision_text(decision));
+    Award of_other_program = award;
+    of_other_program.program = RawId::make(1, 2, 7);
+    of_other_program.expires_at.reset();
+    decision.awards = {award, award, of_other_program, Award(), award};
+    const std::string text = decision_text(decision);
+    const Decision again = decision_from_text(text);
+    EXPECT_EQ(decision_text(again), text);
     EXPECT_EQ(again.definitions, 12);
     EXPECT_EQ(again.engine, 3);
     EXPECT_EQ(again.at, decision.at);
     EXPECT_EQ(again.facts, decision.facts);
-    ASSERT_EQ(again.awards.size(), 2U);
-    EXPECT_EQ(again.awards[0].card, award.card);
-    EXPECT_EQ(again.awards[0].points, award.points);
-    EXPECT_EQ(again.awards[0].taken_back, award.taken_back);
-    EXPECT_EQ(again.awards[0].expires_at, award.expires_at);
-    EXPECT_FALSE(again.awards[1].expires_at);
+    EXPECT_EQ(again.returned, decision.returned);
+    ASSERT_EQ(again.claims.size(), 1U);
+    EXPECT_EQ(again.claims[0].claimed_at, decision.claims[0].claimed_at);
+    EXPECT_EQ(again.claims[0].returned, decision.claims[0].returned);
+    ASSERT_EQ(again.cuts.size(), 1U);
+    EXPECT_EQ(again.cuts[0].limit, decision.cuts[0].limit);
+    ASSERT_EQ(again.awards.size(), 5U);
+    for (std::size_t i = 0; i < 5; ++i) {
+        SCOPED_TRACE(i);
+        EXPECT_EQ(again.awards[i].card, decision.awards[i].card);
+        EXPECT_EQ(again.awards[i].program, decision.awards[i].program);
+        EXPECT_EQ(again.awards[i].rule, decision.awards[i].rule);
+        EXPECT_EQ(again.awards[i].lot, decision.awards[i].lot);
+        EXPECT_EQ(again.awards[i].points, decision.awards[i].points);
+        EXPECT_EQ(again.awards[i].taken_back, decision.awards[i].taken_back);
+        EXPECT_EQ(again.awards[i].taken_expired, decision.awards[i].taken_expired);
+        EXPECT_EQ(again.awards[i].taken_by_hand, decision.awards[i].taken_by_hand);
+        EXPECT_EQ(again.awards[i].entry, decision.awards[i].entry);
+        EXPECT_EQ(again.awards[i].expires_at, decision.awards[i].expires_at);
+    }
+}
+
+TEST(DecisionText, NamesACardOnceAndReadsEachOfOlderTexts) {
+    Award award;
+    award.card = RawId::make(1, 2, 3);
+    Decision decision;
+    decision.awards = {award, award};
+    const json::value text = json::parse(decision_text(decision));
+    EXPECT_TRUE(text.at("awards").at(0).as_object().contains("card"));
+    EXPECT_FALSE(text.at("awards").at(1).as_object().contains("card"));
+
+    const std::string hex = award.card.hex();
+    const Decision older = decision_from_text(R"({"v":1,"e":1,"at":2,"awards":[{"card":")" + hex +
+                                              R"(","program":")" + hex + R"("},{"card":")" + hex +
+                                              R"(","program":")" + RawId().hex() + R"("}]})");
+    ASSERT_EQ(older.awards.size(), 2U);
+    EXPECT_EQ(older.awards[1].card, award.card);
+    EXPECT_TRUE(older.awards[1].program.is_nil());
 }
 
 }  // namespace
