@@ -6,25 +6,25 @@
 
 namespace perennial::flows::examples {
 
-extern const char* const customer;
-extern const char* const card;  ///< A card, as members and vouchers.
-extern const char* const order;
-extern const char* const order_return;
-extern const char* const balance;  ///< Of adjusting points.
-extern const char* const voucher_balance;  ///< The same where the API calls it an amount.
-extern const char* const transaction;
-extern const char* const pending_points;
-extern const char* const bucket;  ///< Points with their end.
-extern const char* const statement;
-extern const char* const activity;
-extern const char* const older_activity;
-extern const char* const redemption;
-extern const char* const rollback;
-extern const char* const stack;  ///< Of redeeming several at once.
-extern const char* const found_member;
-extern const char* const liability;
-extern const char* const clock;
-extern const char* const explanation;
+extern const std::string customer;
+extern const std::string card;  ///< A card, as members and vouchers.
+extern const std::string order;
+extern const std::string order_return;
+extern const std::string balance;  ///< Of adjusting points.
+extern const std::string voucher_balance;  ///< The same where the API calls it an amount.
+extern const std::string transaction;
+extern const std::string pending_points;
+extern const std::string bucket;  ///< Points with their end.
+extern const std::string statement;
+extern const std::string activity;
+extern const std::string older_activity;
+extern const std::string redemption;
+extern const std::string rollback;
+extern const std::string stack;  ///< Of redeeming several at once.
+extern const std::string found_member;
+extern const std::string liability;
+extern const std::string clock;
+extern const std::string explanation;
 
 /// {"object":"list","data_ref":"data","data":[one],"has_more":true,"more_starting_after":ID}
 std::string cursor_list(std::string_view one);
