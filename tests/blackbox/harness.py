@@ -353,6 +353,31 @@ def together(count, work):
     return results
 
 
+def buy_beside_a_kill(store, orders):
+    """Orders beside whatever the server does, which is killed after some of them and served again; then all of
+    them once more, as who got no answer does. Returns a client of the new server."""
+    acknowledged = []
+
+    def buy():
+        client = store.client()
+        with contextlib.suppress(NoAnswer):
+            for body in orders:
+                if client.post("/v1/orders", body).status == 200:
+                    acknowledged.append(body)
+        client.close()
+
+    buyer = threading.Thread(target=buy)
+    buyer.start()
+    until(lambda: len(acknowledged) > 5)
+    store.kill()
+    buyer.join()
+    store.serve()
+    client = store.client()
+    for body in orders:
+        client.need("POST", "/v1/orders", body)
+    return client
+
+
 def each_database(test_method):
     """The same test body on SQLite and on PostgreSQL: `def test_x(self, kind)`."""
     test_method.each_database = True

@@ -1,7 +1,5 @@
 """Backtests and re-scoring: beside live traffic, and killed on the way."""
-import threading
-
-from harness import NoAnswer, Store, TestCase, card_of, each_database, loyalty, order, together, until
+from harness import Store, TestCase, buy_beside_a_kill, card_of, each_database, loyalty, order, together, until
 
 MEMBERS = 240
 
@@ -56,27 +54,7 @@ class Backtest(TestCase):
         client.need("PUT", f"/v1/loyalties/{campaign}/earning-rules/{rule}",
                     {"loyalty": {"order": {"amount": {"every": 100, "points": 3}}}})
         job = client.need("POST", f"/v1/loyalties/{campaign}/retier", {"rescore": True})["async_action_id"]
-        acknowledged = set()
-
-        def go_on_buying():
-            own = store.client()
-            try:
-                for number in range(100, 150):
-                    if own.post("/v1/orders", order(f"B-{number}", f"m{number}", 5000)).status == 200:
-                        acknowledged.add(number)
-            except NoAnswer:
-                pass
-            own.close()
-
-        buyer = threading.Thread(target=go_on_buying)
-        buyer.start()
-        until(lambda: len(acknowledged) > 5)
-        store.kill()
-        buyer.join()
-        store.serve()
-        client = store.client()
-        for number in range(100, 150):
-            client.need("POST", "/v1/orders", order(f"B-{number}", f"m{number}", 5000))
+        client = buy_beside_a_kill(store, [order(f"B-{number}", f"m{number}", 5000) for number in range(100, 150)])
         done(client, job, 240)
         for number in range(0, MEMBERS, 7):
             points = 9 * (10 + number) + (150 if 100 <= number < 150 else 0)

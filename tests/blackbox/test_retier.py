@@ -1,7 +1,5 @@
 """Re-tiering beside live traffic, killed on the way: everyone ends in the tier of the program, once."""
-import threading
-
-from harness import NoAnswer, Store, TestCase, card_of, each_database, loyalty, order, together, until
+from harness import Store, TestCase, buy_beside_a_kill, card_of, each_database, loyalty, order, together, until
 
 MEMBERS = 240
 
@@ -30,27 +28,7 @@ class Retier(TestCase):
         job = client.need("POST", f"/v1/loyalties/{campaign}/retier", {})["async_action_id"]
 
         # Some buy meanwhile, and reach it again.
-        acknowledged = set()
-
-        def go_on_buying():
-            own = store.client()
-            try:
-                for number in range(100, 150):
-                    if own.post("/v1/orders", order(f"B-{number}", f"m{number}", 5000)).status == 200:
-                        acknowledged.add(number)
-            except NoAnswer:
-                pass
-            own.close()
-
-        buyer = threading.Thread(target=go_on_buying)
-        buyer.start()
-        until(lambda: len(acknowledged) > 5)
-        store.kill()
-        buyer.join()
-        store.serve()
-        client = store.client()
-        for number in range(100, 150):
-            client.need("POST", "/v1/orders", order(f"B-{number}", f"m{number}", 5000))
+        client = buy_beside_a_kill(store, [order(f"B-{number}", f"m{number}", 5000) for number in range(100, 150)])
         until(lambda: client.need("GET", f"/v1/async-actions/{job}")["status"] == "DONE", 240)
         result = client.need("GET", f"/v1/async-actions/{job}")["result"]
         self.assertEqual(result["members"], MEMBERS)
