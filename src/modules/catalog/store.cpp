@@ -103,10 +103,7 @@ void fetch(db::Tx& tx, Slots<Row>& slots, Use use, const db::Select& select,
             wanted.push_back(key);
     }
     if (wanted.empty()) return;
-    std::ranges::sort(wanted, [&](const Key& a, const Key& b) {
-        return std::tuple(tx.bucket(a.second.place()), a.first, a.second) <
-               std::tuple(tx.bucket(b.second.place()), b.first, b.second);
-    });
+    db::in_lock_order(tx, wanted);
     db::Rows keys(3);
     keys.reserve(wanted.size());
     for (const auto& key : wanted) {

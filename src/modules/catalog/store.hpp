@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "modules/catalog/model.hpp"
+#include "platform/db/row_keys.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::catalog {
@@ -50,14 +51,9 @@ struct Slots {
         bool locked = false;
         Dirt dirt = Dirt::none;
     };
-    using Key = std::pair<projects::ProjectNumber, RawId>;
-    struct KeyHash {
-        std::size_t operator()(const Key& key) const {
-            return RawIdHash()(key.second) ^ static_cast<std::size_t>(key.first);
-        }
-    };
-    std::unordered_map<Key, Use, KeyHash> wanted;
-    std::unordered_map<Key, Slot, KeyHash> known;
+    using Key = db::RowKey;
+    std::unordered_map<Key, Use, db::RowKeyHash> wanted;
+    std::unordered_map<Key, Slot, db::RowKeyHash> known;
 };
 
 /// Set of a batch: products and SKUs by id or source id.

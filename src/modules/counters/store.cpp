@@ -20,22 +20,13 @@ constexpr std::string_view add_within =
 void Set::want(std::int32_t project, const RawId& id) { wanted_.emplace_back(project, id); }
 
 void Set::load(work::Batch& batch) {
-    std::erase_if(wanted_, [&](const Key& key) { return slots_.contains(key); });
-    if (wanted_.empty()) return;
-    std::ranges::sort(wanted_, [&](const Key& a, const Key& b) {
-        return std::tuple(batch.tx.bucket(a.second.place()), a) <
-               std::tuple(batch.tx.bucket(b.second.place()), b);
-    });
-    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
-    db::Rows keys(3);
-    db::Rows zeros(4);
-    for (const auto& [project, id] : wanted_) {
-        keys.add({batch.tx.bucket(id.place()), project, id});
-        zeros.add({batch.tx.bucket(id.place()), project, id, 0});
-    }
+    const db::Rows keys = db::make_slots(batch.tx, wanted_, slots_);
+    if (keys.empty()) return;
     // A row that is not there cannot be locked, so it is made first.
+    db::Rows zeros(4);
+    for (const auto& [project, id] : wanted_)
+        zeros.add({batch.tx.bucket(id.place()), project, id, 0});
     batch.tx.insert(insert_counters, zeros);
-    for (const Key& key : wanted_) slots_[key];
     batch.tx.select(select_counters, keys, [&](const db::Row& row) {
         slots_.at({static_cast<std::int32_t>(row.integer(0)), row.id(1)}).used = row.integer(2);
     });

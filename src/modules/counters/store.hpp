@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/id.hpp"
+#include "platform/db/row_keys.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::counters {
@@ -32,7 +33,7 @@ class Set {
         std::int64_t added = 0;
         std::optional<std::int64_t> limit;
     };
-    using Key = std::pair<std::int32_t, RawId>;
+    using Key = db::RowKey;
     std::vector<Key> wanted_;
     std::map<Key, Slot> slots_;
 };

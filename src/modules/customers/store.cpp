@@ -131,20 +131,9 @@ void Set::load(work::Batch& batch) {
         if (!id.is_nil()) wanted_ids_.emplace_back(project, id);
     }
     wanted_sources_.clear();
-    std::erase_if(wanted_ids_, [&](const Key& key) { return slots_.contains(key); });
-    if (wanted_ids_.empty()) return;
+    const db::Rows keys = db::make_slots(batch.tx, wanted_ids_, slots_);
+    if (keys.empty()) return;
     std::vector<Key> merged;
-    std::ranges::sort(wanted_ids_, [&](const Key& a, const Key& b) {
-        return std::tuple(batch.tx.bucket(a.second.place()), a.first, a.second) <
-               std::tuple(batch.tx.bucket(b.second.place()), b.first, b.second);
-    });
-    wanted_ids_.erase(std::unique(wanted_ids_.begin(), wanted_ids_.end()), wanted_ids_.end());
-    db::Rows keys(3);
-    keys.reserve(wanted_ids_.size());
-    for (const auto& [project, id] : wanted_ids_) {
-        slots_[{project, id}];
-        keys.add({batch.tx.bucket(id.place()), project, id});
-    }
     batch.tx.select(select_customers, keys, [&](const db::Row& row) {
         Customer customer = read(row);
         Slot& slot = slots_[{customer.project, customer.id}];

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "modules/customers/model.hpp"
+#include "platform/db/row_keys.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::customers {
@@ -59,18 +60,13 @@ class Set {
         std::optional<std::string> stored_email;  ///< what the lookup keys are made of
         std::optional<std::string> stored_phone;
     };
-    using Key = std::pair<projects::ProjectNumber, RawId>;
-    struct KeyHash {
-        std::size_t operator()(const Key& k) const {
-            return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
-        }
-    };
+    using Key = db::RowKey;
     Slot& slot_of(const Customer&);
     void save_keys(work::Batch&);
 
     std::vector<std::pair<projects::ProjectNumber, std::string>> wanted_sources_;
     std::vector<Key> wanted_ids_;
-    std::unordered_map<Key, Slot, KeyHash> slots_;
+    std::unordered_map<Key, Slot, db::RowKeyHash> slots_;
     std::vector<Key> changed_profiles_;
 };
 

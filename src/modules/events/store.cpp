@@ -1,8 +1,7 @@
 #include "modules/events/store.hpp"
 
-#include <unordered_map>
-
 #include "modules/sums/store.hpp"
+#include "platform/db/chains.hpp"
 
 namespace perennial::events {
 namespace {
@@ -75,25 +74,14 @@ void walk_events(db::Tx& tx, projects::ProjectNumber project, EventId newest,
 
 void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const EventId> newest,
                  FunctionRef<void(std::size_t, Event&&)> callback) {
-    std::unordered_map<RawId, std::size_t, RawIdHash> next;
-    for (std::size_t i = 0; i < newest.size(); ++i)
-        if (!newest[i].is_nil()) next.emplace(newest[i], i);
-    while (!next.empty()) {
-        db::Rows keys(3);
-        keys.reserve(next.size());
-        for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
-        std::unordered_map<RawId, std::size_t, RawIdHash> after;
-        std::size_t found = 0;
-        tx.select(select_events, keys, [&](const db::Row& row) {
+    db::Chains chains;
+    for (std::size_t i = 0; i < newest.size(); ++i) chains.add(newest[i], i);
+    while (chains.go_on())
+        tx.select(select_events, chains.keys(tx, project), [&](const db::Row& row) {
             Event event = read(row);
-            const std::size_t chain = next.at(event.id);
-            if (!event.previous.is_nil()) after.emplace(event.previous, chain);
-            ++found;
+            const std::size_t chain = chains.chain_of(event.id, event.previous);
             callback(chain, std::move(event));
         });
-        CHECK(found == next.size());
-        next = std::move(after);
-    }
 }
 
 void lead_on(db::Tx& tx, projects::ProjectNumber project, const EventId& oldest,

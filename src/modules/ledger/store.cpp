@@ -6,6 +6,7 @@
 #include "modules/ledger/totals.hpp"
 #include "modules/projects/snapshot.hpp"
 #include "modules/sums/store.hpp"
+#include "platform/db/chains.hpp"
 #include "platform/jobs/timers.hpp"
 
 namespace perennial::ledger {
@@ -130,19 +131,8 @@ void Set::want(projects::ProjectNumber project, const CardId& id) {
 }
 
 void Set::load(work::Batch& batch) {
-    std::erase_if(wanted_, [&](const Key& key) { return slots_.contains(key); });
-    if (wanted_.empty()) return;
-    std::ranges::sort(wanted_, [&](const Key& a, const Key& b) {
-        return std::tuple(batch.tx.bucket(a.second.place()), a.first, a.second) <
-               std::tuple(batch.tx.bucket(b.second.place()), b.first, b.second);
-    });
-    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
-    db::Rows keys(3);
-    keys.reserve(wanted_.size());
-    for (const auto& [project, id] : wanted_) {
-        slots_[{project, id}];
-        keys.add({batch.tx.bucket(id.place()), project, id});
-    }
+    const db::Rows keys = db::make_slots(batch.tx, wanted_, slots_);
+    if (keys.empty()) return;
     batch.tx.select(select_cards, keys, [&](const db::Row& row) {
         Card card = read_card(row);
         Slot& slot = slots_[{card.project, card.id}];
@@ -436,39 +426,16 @@ void walk_entries(db::Tx& tx, const Card& card, EntryId from,
     }
 }
 
-namespace {
-
-/// The next row of each chain, by id.
-using ChainEnds = std::vector<std::pair<RawId, std::size_t>>;
-
-std::size_t chain_of(const ChainEnds& ends, const RawId& id) {
-    return std::ranges::lower_bound(ends, id, {}, &ChainEnds::value_type::first)->second;
-}
-
-}  // namespace
-
 void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const Card* const> cards,
                  FunctionRef<void(std::size_t, Entry&&)> callback) {
-    ChainEnds next;
-    for (std::size_t i = 0; i < cards.size(); ++i)
-        if (!cards[i]->head.is_nil()) next.emplace_back(cards[i]->head, i);
-    while (!next.empty()) {
-        std::ranges::sort(next);
-        db::Rows keys(3);
-        keys.reserve(next.size());
-        for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
-        ChainEnds after;
-        std::size_t found = 0;
-        tx.select(select_entries, keys, [&](const db::Row& row) {
+    db::Chains chains;
+    for (std::size_t i = 0; i < cards.size(); ++i) chains.add(cards[i]->head, i);
+    while (chains.go_on())
+        tx.select(select_entries, chains.keys(tx, project), [&](const db::Row& row) {
             Entry entry = read_entry(row);
-            const std::size_t chain = chain_of(next, entry.id);
-            if (!entry.previous.is_nil()) after.emplace_back(entry.previous, chain);
-            ++found;
+            const std::size_t chain = chains.chain_of(entry.id, entry.previous);
             callback(chain, std::move(entry));
         });
-        CHECK(found == next.size());
-        next = std::move(after);
-    }
 }
 
 std::vector<Entry> list_entries(db::Tx& tx, projects::ProjectNumber project,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "modules/ledger/model.hpp"
+#include "platform/db/row_keys.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::ledger {
@@ -54,12 +55,7 @@ class Set {
         bool created = false;
         bool dirty = false;
     };
-    using Key = std::pair<projects::ProjectNumber, RawId>;
-    struct KeyHash {
-        std::size_t operator()(const Key& k) const {
-            return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
-        }
-    };
+    using Key = db::RowKey;
     struct NewEntry {
         projects::ProjectNumber project;
         Entry entry;
@@ -76,7 +72,7 @@ class Set {
 
     Month month_;
     std::vector<Key> wanted_;
-    std::unordered_map<Key, Slot, KeyHash> slots_;
+    std::unordered_map<Key, Slot, db::RowKeyHash> slots_;
     std::deque<NewEntry> entries_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "modules/claims/store.hpp"
 #include "modules/sums/store.hpp"
+#include "platform/db/chains.hpp"
 
 namespace perennial::orders {
 namespace {
@@ -86,19 +87,8 @@ void Set::load(work::Batch& batch) {
         if (const OrderId id = id_of(batch, project, source); !id.is_nil())
             wanted_ids_.emplace_back(project, id);
     wanted_sources_.clear();
-    std::erase_if(wanted_ids_, [&](const Key& key) { return slots_.contains(key); });
-    if (wanted_ids_.empty()) return;
-    std::ranges::sort(wanted_ids_, [&](const Key& a, const Key& b) {
-        return std::tuple(batch.tx.bucket(a.second.place()), a.first, a.second) <
-               std::tuple(batch.tx.bucket(b.second.place()), b.first, b.second);
-    });
-    wanted_ids_.erase(std::unique(wanted_ids_.begin(), wanted_ids_.end()), wanted_ids_.end());
-    db::Rows keys(3);
-    keys.reserve(wanted_ids_.size());
-    for (const auto& [project, id] : wanted_ids_) {
-        slots_[{project, id}];
-        keys.add({batch.tx.bucket(id.place()), project, id});
-    }
+    const db::Rows keys = db::make_slots(batch.tx, wanted_ids_, slots_);
+    if (keys.empty()) return;
     batch.tx.select(select_orders, keys, [&](const db::Row& row) {
         Order order = read(row);
         Slot& slot = slots_[{order.project, order.id}];
@@ -232,40 +222,16 @@ void Past::read_metadata() {
     metadata.clear();
 }
 
-namespace {
-
-/// The next row of each chain, by id.
-using ChainEnds = std::vector<std::pair<RawId, std::size_t>>;
-
-std::size_t chain_of(const ChainEnds& ends, const RawId& id) {
-    return std::ranges::lower_bound(ends, id, {}, &ChainEnds::value_type::first)->second;
-}
-
-}  // namespace
-
 void walk_chains(db::Tx& tx, projects::ProjectNumber project, std::span<const OrderId> newest,
                  FunctionRef<void(std::size_t, Past&&)> callback) {
-    ChainEnds next;
-    for (std::size_t i = 0; i < newest.size(); ++i)
-        if (!newest[i].is_nil()) next.emplace_back(newest[i], i);
-    while (!next.empty()) {
-        std::ranges::sort(next);
-        db::Rows keys(3);
-        keys.reserve(next.size());
-        for (const auto& [id, chain] : next) keys.add({tx.bucket(id.place()), project, id});
-        ChainEnds after;
-        after.reserve(next.size());
-        std::size_t found = 0;
-        tx.select(select_past, keys, [&](const db::Row& row) {
+    db::Chains chains;
+    for (std::size_t i = 0; i < newest.size(); ++i) chains.add(newest[i], i);
+    while (chains.go_on())
+        tx.select(select_past, chains.keys(tx, project), [&](const db::Row& row) {
             Past past{read_lean(row), std::string(row.text(9)), std::string(row.text_or_empty(10))};
-            const std::size_t chain = chain_of(next, past.order.id);
-            if (!past.order.previous.is_nil()) after.emplace_back(past.order.previous, chain);
-            ++found;
+            const std::size_t chain = chains.chain_of(past.order.id, past.order.previous);
             callback(chain, std::move(past));
         });
-        CHECK(found == next.size());
-        next = std::move(after);
-    }
 }
 
 }  // namespace perennial::orders

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "modules/orders/model.hpp"
+#include "platform/db/row_keys.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::orders {
@@ -37,15 +38,10 @@ class Set {
         bool created = false;
         bool dirty = false;
     };
-    using Key = std::pair<projects::ProjectNumber, RawId>;
-    struct KeyHash {
-        std::size_t operator()(const Key& k) const {
-            return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
-        }
-    };
+    using Key = db::RowKey;
     std::vector<std::pair<projects::ProjectNumber, std::string>> wanted_sources_;
     std::vector<Key> wanted_ids_;
-    std::unordered_map<Key, Slot, KeyHash> slots_;
+    std::unordered_map<Key, Slot, db::RowKeyHash> slots_;
 };
 
 std::optional<Order> load_order(db::Tx&, projects::ProjectNumber, const OrderId&);

@@ -115,18 +115,8 @@ void RedemptionSet::want(projects::ProjectNumber project, const RedemptionId& id
 }
 
 void RedemptionSet::load(work::Batch& batch) {
-    std::erase_if(wanted_, [&](const Key& key) { return slots_.contains(key); });
-    if (wanted_.empty()) return;
-    std::ranges::sort(wanted_, [&](const Key& a, const Key& b) {
-        return std::tuple(batch.tx.bucket(a.second.place()), a) <
-               std::tuple(batch.tx.bucket(b.second.place()), b);
-    });
-    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
-    db::Rows keys(3);
-    for (const Key& key : wanted_) {
-        slots_[key];
-        keys.add({batch.tx.bucket(key.second.place()), key.first, key.second});
-    }
+    const db::Rows keys = db::make_slots(batch.tx, wanted_, slots_);
+    if (keys.empty()) return;
     batch.tx.select(select_redemptions, keys, [&](const db::Row& row) {
         Redemption redemption = read(row);
         Slot& slot = slots_.at({redemption.project, redemption.id});

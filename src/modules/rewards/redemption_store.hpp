@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "modules/rewards/redemption.hpp"
+#include "platform/db/row_keys.hpp"
 #include "platform/work/batch.hpp"
 
 namespace perennial::rewards {
@@ -32,16 +33,11 @@ class RedemptionSet {
         bool created = false;
         bool dirty = false;
     };
-    using Key = std::pair<projects::ProjectNumber, RawId>;
-    struct KeyHash {
-        std::size_t operator()(const Key& k) const {
-            return RawIdHash()(k.second) ^ static_cast<std::size_t>(k.first);
-        }
-    };
+    using Key = db::RowKey;
     void save_failures(work::Batch&);
 
     std::vector<Key> wanted_;
-    std::unordered_map<Key, Slot, KeyHash> slots_;
+    std::unordered_map<Key, Slot, db::RowKeyHash> slots_;
     std::map<Key, Redemption> failures_;
 };
 
