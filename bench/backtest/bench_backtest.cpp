@@ -8,10 +8,8 @@
 
 #include <semaphore>
 
-#include "app/apply_program.hpp"
 #include "app/flows/backtest.hpp"
-#include "app/local_api.hpp"
-#include "app/serve.hpp"
+#include "bench/engine.hpp"
 #include "modules/projects/store.hpp"
 
 using namespace perennial;
@@ -161,32 +159,16 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "usage: bench_backtest DATABASE MEMBERS ORDERS\n");
         return 2;
     }
-    auto config = config::load({{"database", argv[1]}, {"data-dir", "."}}, {});
-    if (!config) {
-        fmt::print(stderr, "{}\n", config.error().details);
-        return 1;
-    }
-    auto opened = app::Engine::open(config->settings);
-    if (!opened) {
-        fmt::print(stderr, "{}\n", opened.error().details);
-        return 1;
-    }
-    app::Engine& engine = **opened;
-    app::ensure_project(engine, "bench", {}, false);
+    const auto opened = bench::open_engine(argv[1], false);
+    app::Engine& engine = *opened;
     app::LocalApi api(engine, 1);
-    auto parsed = parse_json(program);
-    auto applied = app::apply_program(api, *parsed);
-    if (!applied) {
-        fmt::print(stderr, "{}\n", applied.error().details);
-        return 1;
-    }
+    const auto id = *ledger::ProgramId::parse(bench::apply(api, program));
     std::int64_t stored = 0;
     engine.database().read([&](db::Tx& tx) {
         tx.query("SELECT count(*) FROM orders", {},
                  [&](const db::Row& row) { stored = row.integer(0); });
     });
     if (stored == 0) fill(engine, std::stoll(argv[2]), std::stoll(argv[3]));
-    const auto id = *ledger::ProgramId::parse(applied->campaign_id);
     std::int64_t rows = 0;
     read_only(engine, rows);  // warms the file's pages for all
     const double floor_s = read_only(engine, rows);

@@ -7,20 +7,20 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "floor.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::map<std::string, std::string> options{
+Options options{
     {"url", ""},      {"members", "1000000"}, {"seconds", "10"},
     {"batch", "256"}, {"claims", "random"},   {"customer_row", "1"},
     {"fill", "1"},    {"pipeline", "1"},      {"fillfactor", "100"}};
@@ -85,13 +85,6 @@ std::string key_at(std::uint64_t ms) {
 }
 std::int64_t bucket_of(std::uint64_t ms) {
     return static_cast<std::int64_t>(((ms * 40503) & 0xffff) % 256);
-}
-
-std::string claim_word(std::uint64_t n, bool is_random) {
-    char word[40];
-    std::snprintf(word, sizeof word, "ORD-%016llx",
-                  static_cast<unsigned long long>(is_random ? n * 0x9E3779B97F4A7C15ULL : n));
-    return word;
 }
 
 int pending = 0;
@@ -343,19 +336,10 @@ void measure() {
     }
     const double wall_s = std::chrono::duration<double>(last - start).count();
     std::ranges::sort(batch_ms);
-    const auto quantile = [&](double q) {
-        return batch_ms[static_cast<std::size_t>(q * static_cast<double>(batch_ms.size() - 1))];
-    };
-    std::printf("{\"bench\":\"postgres_floor\"");
-    for (const auto& [name, value] : options) {
-        if (name != "url") std::printf(",\"%s\":\"%s\"", name.c_str(), value.c_str());
-    }
-    const auto figure = [](const char* name, double value) {
-        std::printf(",\"%s\":%.10g", name, std::round(value * 100) / 100);
-    };
+    begin_figures("postgres_floor", options, "url");
     figure("earns_per_s", static_cast<double>(earns) / wall_s);
-    figure("batch_p50_ms", quantile(0.5));
-    figure("batch_p99_ms", quantile(0.99));
+    figure("batch_p50_ms", quantile(batch_ms, 0.5));
+    figure("batch_p99_ms", quantile(batch_ms, 0.99));
     figure("batch_max_ms", batch_ms.back());
     std::printf("}\n");
 }
@@ -363,15 +347,7 @@ void measure() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string argument = argv[i];
-        const auto equals = argument.find('=');
-        if (equals == std::string::npos || !options.contains(argument.substr(0, equals))) {
-            std::fprintf(stderr, "unknown option %s\n", argv[i]);
-            return 64;
-        }
-        options[argument.substr(0, equals)] = argument.substr(equals + 1);
-    }
+    read_options(argc, argv, options);
     connection = PQconnectdb(options["url"].c_str());
     if (PQstatus(connection) != CONNECTION_OK) fail("connect");
     if (number("fill") != 0) fill();

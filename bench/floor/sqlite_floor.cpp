@@ -15,24 +15,24 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "floor.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using Key = std::array<unsigned char, 16>;
 
-std::map<std::string, std::string> options{
+Options options{
     {"folder", "/tmp"},       {"members", "1000000"}, {"seconds", "10"},      {"batch", "256"},
     {"layout", "clustered"},  {"page", "4096"},       {"claims", "random"},   {"age_index", "1"},
     {"checkpoint", "beside"}, {"auto_pages", "1000"}, {"worth", "4096"},      {"bound", "32768"},
@@ -166,13 +166,6 @@ void create(sqlite3* db) {
         run(db, "CREATE INDEX orders_by_age ON orders (project, created_at, id)");
     }
     run(db, "INSERT INTO sums VALUES ('issued', 0), ('orders', 0), ('amount', 0), ('entries', 0)");
-}
-
-std::string claim_word(std::uint64_t n, bool is_random) {
-    char text[40];
-    std::snprintf(text, sizeof text, "ORD-%016llx",
-                  static_cast<unsigned long long>(is_random ? n * 0x9E3779B97F4A7C15ULL : n));
-    return text;
 }
 
 void fill(const std::string& file, std::int64_t members) {
@@ -455,24 +448,15 @@ void measure(const std::string& file) {
         wall_s = std::chrono::duration<double>(last - start).count();
         cpu = cpu_us() - cpu_start;
         std::ranges::sort(batch_ms);
-        const auto quantile = [&](double q) {
-            return batch_ms[static_cast<std::size_t>(q * static_cast<double>(batch_ms.size() - 1))];
-        };
         const auto count = static_cast<double>(earns);
         const double pages = static_cast<double>(checkpoints.written_pages) / count;
-        std::printf("{\"bench\":\"sqlite_floor\"");
-        for (const auto& [name, value] : options) {
-            if (name != "folder") std::printf(",\"%s\":\"%s\"", name.c_str(), value.c_str());
-        }
-        const auto figure = [](const char* name, double value) {
-            std::printf(",\"%s\":%.10g", name, std::round(value * 100) / 100);
-        };
+        begin_figures("sqlite_floor", options, "folder");
         figure("earns_per_s", count / wall_s);
         figure("cpu_us_per_earn", cpu / count);
         figure("wal_pages_per_earn", pages);
         figure("wal_bytes_per_earn", pages * static_cast<double>(number("page") + 24));
-        figure("batch_p50_ms", quantile(0.5));
-        figure("batch_p99_ms", quantile(0.99));
+        figure("batch_p50_ms", quantile(batch_ms, 0.5));
+        figure("batch_p99_ms", quantile(batch_ms, 0.99));
         figure("batch_max_ms", batch_ms.back());
         figure("wal_max_mb",
                static_cast<double>(checkpoints.longest_wal * number("page")) / 1048576);
@@ -487,15 +471,7 @@ void measure(const std::string& file) {
 
 int main(int argc, char** argv) {
     namespace fs = std::filesystem;
-    for (int i = 1; i < argc; ++i) {
-        const std::string argument = argv[i];
-        const auto equals = argument.find('=');
-        if (equals == std::string::npos || !options.contains(argument.substr(0, equals))) {
-            std::fprintf(stderr, "unknown option %s\n", argv[i]);
-            return 64;
-        }
-        options[argument.substr(0, equals)] = argument.substr(equals + 1);
-    }
+    read_options(argc, argv, options);
     const std::string folder = options["folder"];
     const std::string filled = folder + "/floor_" + options["layout"] + "_" + options["page"] +
                                "_" + options["claims"] + "_" + options["age_index"] + "_" +

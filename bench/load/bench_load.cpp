@@ -6,9 +6,7 @@
 
 #include <semaphore>
 
-#include "app/apply_program.hpp"
-#include "app/local_api.hpp"
-#include "app/serve.hpp"
+#include "bench/engine.hpp"
 #include "modules/projects/store.hpp"
 
 using namespace perennial;
@@ -64,31 +62,16 @@ int main(int argc, char** argv) {
         return 2;
     }
     const auto members = static_cast<std::int64_t>(std::stoll(argv[2]));
-    auto config = config::load({{"database", argv[1]}, {"data-dir", "."}}, {});
-    if (!config) {
-        fmt::print(stderr, "{}\n", config.error().details);
-        return 1;
-    }
-    auto opened = app::Engine::open(config->settings);
-    if (!opened) {
-        fmt::print(stderr, "{}\n", opened.error().details);
-        return 1;
-    }
-    app::Engine& engine = **opened;
-    app::ensure_project(engine, "bench", {}, night);
+    const auto opened = bench::open_engine(argv[1], night);
+    app::Engine& engine = *opened;
     if (night) set_clock(engine, bought_at);
     app::LocalApi api(engine, 1);
-    auto parsed = parse_json(night ? night_program : program);
-    auto applied = app::apply_program(api, *parsed);
-    if (!applied) {
-        fmt::print(stderr, "{}\n", applied.error().details);
-        return 1;
-    }
+    const std::string campaign = bench::apply(api, night ? night_program : program);
     const auto start = std::chrono::steady_clock::now();
     std::counting_semaphore<2048> room(2048);
     std::atomic<std::int64_t> refused{0};
     const std::string target =
-        night ? "/v1/orders" : "/v1/loyalties/" + applied->campaign_id + "/members";
+        night ? "/v1/orders" : "/v1/loyalties/" + campaign + "/members";
     for (std::int64_t n = 0; n < members; ++n) {
         room.acquire();
         api.post(http::Method::post, target,
