@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/redemption_parts.hpp"
+#include "app/flows/source_ids.hpp"
 #include "modules/campaigns/definitions.hpp"
-#include "modules/claims/store.hpp"
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/errors.hpp"
@@ -11,16 +12,6 @@
 
 namespace perennial::flows {
 namespace {
-
-claims::Word word_of(projects::ProjectNumber project, const std::string& source_id) {
-    return {project, claims::Kind::transaction, source_id};
-}
-
-const customers::Customer* holder_of(const projects::Context& context, const ledger::Card& card) {
-    if (card.customer.is_nil()) return nullptr;
-    return context.batch.get<customers::Set>().find(context.project,
-                                                    customers::CustomerId(card.customer));
-}
 
 Result<std::optional<Timestamp>> end_of(const AdjustBalance& command,
                                         const members::Rulebook& book, Timestamp now) {
@@ -39,40 +30,26 @@ Result<std::optional<Timestamp>> end_of(const AdjustBalance& command,
     return book.zone.end_of(*command.last_day);
 }
 
-// The change that a source id made before, maybe in this very batch.
-Result<Adjusted> repeated(const std::string& source_id, Points points,
-                          const projects::Context& context, const ledger::Card& card,
-                          const RawId& made) {
-    const ledger::EntryId id(made);
-    auto entry = ledger::load_entry(context.batch.tx, context.project, id);
-    if (const ledger::Entry* fresh =
-            context.batch.get<ledger::Set>().find_new(context.project, id))
-        entry = *fresh;
-    if (!entry) throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
-    const Points moved = entry->points + entry->pending;
-    if (entry->card != card.id || moved != points)
-        return refuse(members::error::duplicate_source_id,
-                      fmt::format("The source_id {} is that of another change", source_id));
-    return Adjusted{&card, moved, entry->credited, entry->balance};
+// The change that a source id made before.
+Result<Adjusted> repeated(const std::string& source_id, Points points, const ledger::Card& card,
+                          const ledger::Entry& entry) {
+    const Points moved = entry.points + entry.pending;
+    if (entry.card != card.id || moved != points) return refuse_source_id(source_id);
+    return Adjusted{&card, moved, entry.credited, entry.balance};
 }
 
 }  // namespace
 
 void want(const AdjustBalance& command, work::Batch& batch, projects::ProjectNumber project) {
     batch.get<members::Lookup>().want(batch, project, command.member);
-    if (!command.source_id.empty())
-        batch.get<claims::Set>().want(word_of(project, command.source_id));
+    want_source_id(batch, project, command.source_id);
 }
 
 Result<Adjusted> adjust_balance(const AdjustBalance& command, const projects::Context& context) {
     CHECK(!command.points.is_zero());
-    work::Batch& batch = context.batch;
-    auto& claims = batch.get<claims::Set>();
     TRY(card, members::need_card(context, command.campaign, command.member));
-    if (!command.source_id.empty())
-        if (const RawId made = claims.find(word_of(context.project, command.source_id));
-            !made.is_nil())
-            return repeated(command.source_id, command.points, context, *card, made);
+    if (const auto made = made_by(context, command.source_id))
+        return repeated(command.source_id, command.points, *card, *made);
 
     // Decided on a copy: a refusal leaves the card as it is.
     const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
@@ -89,17 +66,14 @@ Result<Adjusted> adjust_balance(const AdjustBalance& command, const projects::Co
     if (!command.source_id.empty()) why.more["source_id"] = command.source_id;
     const ledger::EntryId entry = members::post(context, *card, std::move(posting), std::move(why));
     const Adjusted out{card, command.points, card->credited, card->balance};
-    if (!command.source_id.empty() &&
-        !claims.claim(batch, word_of(context.project, command.source_id), entry))
-        throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
-    projects::or_roll_back(members::settle(context, *card, holder_of(context, *card)));
+    claim_source_id(context, command.source_id, entry);
+    projects::or_roll_back(members::settle(context, *card, holder_of(context, card->customer)));
     return out;
 }
 
 void want(const SettlePending& command, work::Batch& batch, projects::ProjectNumber project) {
     batch.get<members::Lookup>().want(batch, project, command.member);
-    if (!command.source_id.empty())
-        batch.get<claims::Set>().want(word_of(project, command.source_id));
+    want_source_id(batch, project, command.source_id);
 }
 
 Result<Adjusted> settle_pending(const SettlePending& command, const projects::Context& context) {
@@ -107,11 +81,8 @@ Result<Adjusted> settle_pending(const SettlePending& command, const projects::Co
     const auto number = members::lot_of_pending(command.pending, card->id);
     if (!number || *number == 0 || *number >= card->next_lot)
         return campaigns::refuse_unknown("pending_points", command.pending);
-    auto& claims = context.batch.get<claims::Set>();
-    if (!command.source_id.empty())
-        if (const RawId made = claims.find(word_of(context.project, command.source_id));
-            !made.is_nil())
-            return repeated(command.source_id, command.points, context, *card, made);
+    if (const auto made = made_by(context, command.source_id))
+        return repeated(command.source_id, command.points, *card, *made);
     const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
     ledger::Card now = members::rolled(*card, book, context.now);
     const ledger::Lot* lot = now.find_lot(*number);
@@ -126,9 +97,7 @@ Result<Adjusted> settle_pending(const SettlePending& command, const projects::Co
         if (!command.source_id.empty()) why.more["source_id"] = command.source_id;
         const ledger::EntryId entry =
             members::post(context, *card, std::move(posting), std::move(why));
-        if (!command.source_id.empty() &&
-            !claims.claim(context.batch, word_of(context.project, command.source_id), entry))
-            throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
+        claim_source_id(context, command.source_id, entry);
         return Adjusted{card, command.points, card->credited, card->balance};
     }
     members::roll(context, *card);
@@ -148,7 +117,7 @@ Result<Adjusted> settle_pending(const SettlePending& command, const projects::Co
         members::post(context, *card, *std::move(taken.pending), {"manual", {}});
     }
     const Adjusted out{card, points, card->credited, card->balance};
-    projects::or_roll_back(members::settle(context, *card, holder_of(context, *card)));
+    projects::or_roll_back(members::settle(context, *card, holder_of(context, card->customer)));
     return out;
 }
 

@@ -2,17 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "modules/claims/store.hpp"
+#include "app/flows/redemption_parts.hpp"
+#include "app/flows/source_ids.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/errors.hpp"
 #include "modules/members/lookup.hpp"
 
 namespace perennial::flows {
 namespace {
-
-claims::Word word_of(projects::ProjectNumber project, const std::string& source_id) {
-    return {project, claims::Kind::transaction, source_id};
-}
 
 Result<void> need_active(const ledger::Card& card) {
     if (!card.active)
@@ -21,23 +18,14 @@ Result<void> need_active(const ledger::Card& card) {
     return {};
 }
 
-// What a source id did before, maybe in this very batch. False when it did nothing yet.
+// Whether a source id did this before.
 Result<bool> was_done(const TransferPoints::Source& source, const projects::Context& context,
                       const ledger::Card& from) {
-    const RawId made =
-        context.batch.get<claims::Set>().find(word_of(context.project, source.source_id));
-    if (made.is_nil()) return false;
-    const ledger::EntryId id(made);
-    auto entry = ledger::load_entry(context.batch.tx, context.project, id);
-    if (const ledger::Entry* fresh =
-            context.batch.get<ledger::Set>().find_new(context.project, id))
-        entry = *fresh;
-    if (!entry) throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
+    const auto entry = made_by(context, source.source_id);
+    if (!entry) return false;
     if (entry->kind != ledger::EntryKind::transfer_out || entry->card != from.id ||
         entry->points != -source.points)
-        return refuse(members::error::duplicate_source_id,
-                      fmt::format("The source_id {} is that of another change",
-                                  source.source_id));
+        return refuse_source_id(source.source_id);
     return true;
 }
 
@@ -94,13 +82,12 @@ void want(const TransferPoints& command, work::Batch& batch, projects::ProjectNu
     lookup.want(batch, project, command.target);
     for (const TransferPoints::Source& source : command.sources) {
         lookup.want(batch, project, source.card);
-        batch.get<claims::Set>().want(word_of(project, source.source_id));
+        want_source_id(batch, project, source.source_id);
     }
 }
 
 Result<ledger::Card*> transfer_points(const TransferPoints& command,
                                       const projects::Context& context) {
-    work::Batch& batch = context.batch;
     TRY(target, members::need_card(context, command.campaign, command.target));
     TRY_VOID(need_active(*target));
     TRY(moves, decide(command, context, *target));
@@ -118,21 +105,14 @@ Result<ledger::Card*> transfer_points(const TransferPoints& command,
         };
         const ledger::EntryId sent =
             members::post(context, *move.from, std::move(move.out), why(*target));
-        if (!batch.get<claims::Set>().claim(batch, word_of(context.project, move.source->source_id),
-                                            sent))
-            throw db::Failure(db::Failure::Kind::retry, "the source_id was claimed meanwhile");
+        claim_source_id(context, move.source->source_id, sent);
         members::Why in = why(*move.from);
         in.more["entry"] = sent.text();
         members::post(context, *target, std::move(move.in), std::move(in));
     }
     // In the order of the request, so that a repetition of it makes the same entries.
     auto settle = [&](ledger::Card& card) {
-        const customers::Customer* holder =
-            card.customer.is_nil()
-                ? nullptr
-                : batch.get<customers::Set>().find(context.project,
-                                                   customers::CustomerId(card.customer));
-        projects::or_roll_back(members::settle(context, card, holder));
+        projects::or_roll_back(members::settle(context, card, holder_of(context, card.customer)));
     };
     for (const Move& move : moves)
         if (touched.erase(move.from) != 0) settle(*move.from);
