@@ -159,10 +159,3 @@ def report():
     for one in wrong():
         print(f"NOT DESCRIBED: {one}")
     return len(wrong())
-
-
-def not_seen():
-    """Operations that gave no success that was checked."""
-    return [] if _description is None else [
-        (method.upper(), path) for path, item in _description.document["paths"].items()
-        for method in METHODS if method in item and (method.upper(), path) not in _description.seen]

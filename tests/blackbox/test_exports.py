@@ -4,7 +4,6 @@ import io
 import os
 import urllib.parse
 
-import postgres
 from harness import (Client, Store, TestCase, balance, card_of, each_database, loyalty, material_reward, order,
                      until)
 

@@ -72,7 +72,6 @@ class Line:
             self.words = shlex.split(command)
         except ValueError as error:
             raise Unreadable(f"cannot be read: {error}") from None
-        self.options = {}
         self.expected = []
         self.status = None
         rest = expected.strip()
@@ -86,17 +85,6 @@ class Line:
                 raise Unreadable(f"cannot read what must come: {rest}")
             self.expected.append(found.groups())
             rest = rest[found.end():]
-
-    def take_options(self, *known):
-        """Moves `word=value` of these words out of the words."""
-        kept = []
-        for word in self.words:
-            name, equals, value = word.partition("=")
-            if equals and name in known:
-                self.options[name] = value
-            else:
-                kept.append(word)
-        self.words = kept
 
 
 def value_at(value, path):

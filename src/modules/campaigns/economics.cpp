@@ -21,12 +21,6 @@ const Forms* forms_in(const Program& program, std::string_view language) {
     return base == names.end() ? nullptr : &base->second;
 }
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
 
 std::optional<std::int64_t> millionths_of(std::string_view text) {
@@ -119,17 +113,6 @@ std::string points_text(const Program& program, std::string_view language, Point
     if (form == forms->end()) form = forms->find("many");
     CHECK(form != forms->end());
     return fmt::format("{} {}", points.value, form->second);
-}
-
-std::string pick_language(const Program& program, std::string_view wished) {
-    while (!wished.empty()) {
-        const auto comma = wished.find(',');
-        const std::string_view one = wished.substr(0, comma);
-        const std::string_view tag = trim(one.substr(0, one.find(';')));
-        if (forms_in(program, tag) != nullptr) return std::string(tag);
-        wished = comma == std::string_view::npos ? std::string_view() : wished.substr(comma + 1);
-    }
-    return "en";
 }
 
 }  // namespace perennial::campaigns

@@ -31,7 +31,4 @@ bool needs_form(std::string_view language, std::string_view category);
 /// be a tag ("ro-RO"); one that the program lacks falls back to English, then to any.
 std::string points_text(const Program&, std::string_view language, Points);
 
-/// The first language of `?language=` or Accept-Language that the program has names in; else "en".
-std::string pick_language(const Program&, std::string_view wished);
-
 }  // namespace perennial::campaigns

@@ -71,13 +71,6 @@ TEST(PointsText, SaysThemAsPeopleDo) {
     EXPECT_EQ(points_text(only_ro, "fr", Points(40)), "40 de stele");
 }
 
-TEST(PickLanguage, TakesTheFirstThatIsThere) {
-    const Program program = named();
-    EXPECT_EQ(pick_language(program, "de, ro-RO;q=0.8, en;q=0.5"), "ro-RO");
-    EXPECT_EQ(pick_language(program, "de"), "en");
-    EXPECT_EQ(pick_language(program, ""), "en");
-}
-
 TEST(Millionths, AreExact) {
     const std::map<std::string, std::int64_t> rows{
         {"1", 1'000'000}, {"0.5", 500'000}, {"0.000001", 1}, {"999999999.999999", 999'999'999'999'999},
