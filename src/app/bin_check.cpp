@@ -7,6 +7,7 @@
 #include "modules/campaigns/definitions.hpp"
 #include "modules/catalog/queries.hpp"
 #include "modules/ledger/model.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/trash_bin/store.hpp"
 
 namespace perennial::app {
@@ -62,7 +63,7 @@ void bin_what_is_deleted(projects::Command& command, Describe describe, std::str
 }
 
 void refuse_binned_names(projects::Command& command, const http::Request& request) {
-    const auto body = parse_json(request.body.empty() ? "{}" : std::string_view(request.body));
+    const auto body = projects::read_body(request);
     if (!body || !body->is_object()) return;
     const json::value* name = body->get_object().if_contains("name");
     if (name == nullptr || !name->is_string()) return;

@@ -5,6 +5,7 @@
 
 #include "modules/customers/codec.hpp"
 #include "modules/customers/store.hpp"
+#include "modules/projects/requests.hpp"
 
 namespace perennial::app {
 namespace {
@@ -93,7 +94,7 @@ Route customers_route(const Route& server) {
     route.write = [write = server.write](const http::Request& request, ProjectNumber project,
                                          const Actor& actor) -> Result<Command> {
         TRY(command, write(request, project, actor));
-        TRY(body, parse_json(request.body.empty() ? "{}" : std::string_view(request.body)));
+        TRY(body, projects::read_body(request));
         Issues issues;
         JsonReader reader(body, issues);
         const customers::Change change = customers::read_change(reader);

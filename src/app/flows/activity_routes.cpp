@@ -238,12 +238,6 @@ void take_card(const ReadContext& context, const ledger::Card& card,
     });
 }
 
-Result<members::Member> member_of(const Request& request, const ReadContext& context) {
-    const bool both = request.path_params.size() > 1;
-    return members::find_member(context, both ? std::string_view(request.path_params[0]) : "",
-                                request.path_params[both ? 1 : 0]);
-}
-
 // All there is, newest first.
 Wish everything() {
     Wish out;
@@ -253,7 +247,7 @@ Wish everything() {
 }
 
 Result<http::Response> of_member(const Request& request, const ReadContext& context) {
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     TRY(wish, read_wish(request, context));
     EntryFinder finder(context);
     Collector found(wish);
@@ -262,7 +256,7 @@ Result<http::Response> of_member(const Request& request, const ReadContext& cont
 }
 
 Result<http::Response> of_member_older(const Request& request, const ReadContext& context) {
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     const Wish wish = everything();
     EntryFinder finder(context);
     Collector found(wish);

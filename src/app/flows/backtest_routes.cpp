@@ -50,7 +50,8 @@ std::string example(bool with_result) {
 }
 
 // Refuses: invalid_payload (all mistakes of the body); then not_found, invalid_payload (of the changes).
-Result<projects::Command> start(const http::Request& request) {
+Result<projects::Command> start(const http::Request& request, projects::ProjectNumber,
+                                const projects::Actor&) {
     TRY(body, campaigns::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
@@ -160,12 +161,10 @@ projects::Routes backtest_routes() {
               "Look what a changed program would have given in a past period (ours); nothing is changed",
               body_example, accepted_example},
              nullptr,
-             [](const http::Request& request, projects::ProjectNumber, const projects::Actor&) {
-                 return start(request);
-             }},
+             start},
             {Method::get, all, Permission::read,
              {"Loyalties", "The program's backtests (ours), newest first, without their results", "",
-              R"({"object":"list","data_ref":"data","data":[)" + example(false) + R"(],"total":1})"},
+              projects::example_list(example(false))},
              list},
             {Method::get, all + "/{backtestId}", Permission::read,
              {"Loyalties", "One backtest (ours) with its result once it is done", "", example(true)},

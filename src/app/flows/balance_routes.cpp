@@ -7,6 +7,7 @@
 #include "modules/counters/store.hpp"
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/projects/requests.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -17,16 +18,11 @@ using projects::Command;
 using projects::Context;
 using projects::Permission;
 
-Place lane_of(const std::string& member) {
-    const auto id = ledger::CardId::parse(member);
-    return id ? id->place() : place_of(member);
-}
-
 template <class Wish>
 Command command_of(std::shared_ptr<const Wish> wish, projects::ProjectNumber project,
                    std::function<Result<http::Response>(const Context&)> run) {
     Command command;
-    command.lane = lane_of(wish->member);
+    command.lane = projects::lane_of<ledger::CardId>(wish->member);
     command.want = [wish, project](work::Batch& batch) { want(*wish, batch, project); };
     command.run = std::move(run);
     return command;
@@ -167,7 +163,7 @@ Result<Command> transfer(const Request& request, projects::ProjectNumber project
     TRY(wish, read_transfer(request));
     const auto shared = std::make_shared<const TransferPoints>(std::move(wish));
     Command command;
-    command.lane = lane_of(shared->target);
+    command.lane = projects::lane_of<ledger::CardId>(shared->target);
     command.want = [shared, project](work::Batch& batch) { want(*shared, batch, project); };
     command.run = [shared](const Context& context) -> Result<http::Response> {
         TRY(card, transfer_points(*shared, context));

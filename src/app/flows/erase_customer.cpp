@@ -10,6 +10,7 @@
 #include "modules/ledger/store.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/orders/store.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/rewards/redemption_store.hpp"
 #include "modules/webhooks/emit.hpp"
 #include "platform/outbox/outbox.hpp"
@@ -101,8 +102,7 @@ Result<projects::Command> post(const http::Request& request, projects::ProjectNu
                                const projects::Actor&) {
     const std::string id = request.path_params.at(0);
     projects::Command command;
-    const auto parsed = customers::CustomerId::parse(id);
-    command.lane = parsed ? parsed->place() : place_of(id);
+    command.lane = projects::lane_of<customers::CustomerId>(id);
     command.alone = true;
     command.want = [project, id](work::Batch& batch) {
         batch.get<customers::Set>().want_existing(batch, project, id);

@@ -8,6 +8,7 @@
 #include "modules/exports/errors.hpp"
 #include "modules/exports/store.hpp"
 #include "modules/ledger/store.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/projects/store.hpp"
 #include "platform/jobs/finished.hpp"
 #include "platform/jobs/parts.hpp"
@@ -89,11 +90,6 @@ Result<Command> ask(app::Engine& engine, const Request& request, const exports::
     return command;
 }
 
-Result<json::value> body_of(const Request& request) {
-    if (request.body.empty()) return json::value(json::object());
-    return parse_json(request.body);
-}
-
 json::value parameters_of(const json::value& body) {
     const json::value* found =
         body.is_object() ? body.get_object().if_contains("parameters") : nullptr;
@@ -101,7 +97,7 @@ json::value parameters_of(const json::value& body) {
 }
 
 Result<Command> create(app::Engine& engine, const Request& request) {
-    TRY(body, body_of(request));
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     reader.require("exported_object");
@@ -125,7 +121,7 @@ json::object is(const std::string& value) {
 // Of a program, and of the card when the path names one.
 Result<Command> of_path(app::Engine& engine, const Request& request, const char* name,
                         std::optional<std::string> campaign, std::optional<std::string> card) {
-    TRY(body, body_of(request));
+    TRY(body, projects::read_body(request));
     Scope scope;
     if (campaign || card)
         scope = [campaign, card](const Context& context, json::object& filters) -> Result<void> {
@@ -210,7 +206,7 @@ Result<http::Response> get(app::Engine& engine, const Request& request,
     return http::json_response(to_text(exports::to_json(*found, server_of(engine, request))));
 }
 
-Result<Command> remove(const Request& request) {
+Result<Command> remove(const Request& request, projects::ProjectNumber, const projects::Actor&) {
     Command command;
     command.alone = true;
     command.run = [text = request.path_params[0]](const Context& context) -> Result<http::Response> {
@@ -245,8 +241,7 @@ projects::Routes exports_routes(app::Engine& engine) {
     };
     out.push_back({Method::get, "/v1/exports", Permission::read,
                    {tag, "List exports, newest first", "",
-                    std::string(R"({"object":"list","data_ref":"exports","exports":[)") + example +
-                        R"(],"total":1})",
+                    projects::example_list(example, "exports"),
                     {"limit", "page", "order"}},
                    [&engine](const Request& request, const ReadContext& context) {
                        return list(engine, request, context);
@@ -263,9 +258,7 @@ projects::Routes exports_routes(app::Engine& engine) {
                    }});
     out.push_back({Method::delete_, "/v1/exports/{exportId}", Permission::write,
                    {tag, "Delete an export and its file"}, nullptr,
-                   [](const Request& request, projects::ProjectNumber, const projects::Actor&) {
-                       return remove(request);
-                   }});
+                   remove});
     const std::string parameters = R"({"parameters":{"order":"-created_at"}})";
     write("/v1/orders/export", "Export orders", parameters, [&engine](const Request& r) {
         return of_path(engine, r, "order", std::nullopt, std::nullopt);

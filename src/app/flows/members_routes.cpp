@@ -29,13 +29,6 @@ using projects::Context;
 using projects::Permission;
 using projects::ReadContext;
 
-// `{campaignId}` and `{memberId}`, or `{memberId}` alone.
-Result<members::Member> member_of(const Request& request, const ReadContext& context) {
-    const bool both = request.path_params.size() > 1;
-    return members::find_member(context, both ? std::string_view(request.path_params[0]) : "",
-                                request.path_params[both ? 1 : 0]);
-}
-
 json::object shown(const ReadContext& context, const members::Member& member) {
     return members::card_json(
         member.card, member.book,
@@ -162,12 +155,12 @@ Result<http::Response> list(const Request& request, const ReadContext& context) 
 }
 
 Result<http::Response> get(const Request& request, const ReadContext& context) {
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     return http::json_response(to_text(shown(context, member)));
 }
 
 Result<http::Response> list_expirations(const Request& request, const ReadContext& context) {
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     TRY(page, http::read_page(request.query, {{}, "expires_at"}));
     json::array all;
     for (const ledger::Lot& lot : members::list_buckets(member.card))

@@ -7,6 +7,7 @@
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
+#include "modules/projects/requests.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -89,8 +90,7 @@ Result<Command> merge(const Request& request, projects::ProjectNumber project,
     if (!issues.empty()) return issues.refuse();
     Command command;
     command.alone = true;
-    const auto id = customers::CustomerId::parse(wish->into);
-    command.lane = id ? id->place() : place_of(wish->into);
+    command.lane = projects::lane_of<customers::CustomerId>(wish->into);
     command.want = [wish, project](work::Batch& batch) { want(*wish, batch, project); };
     command.want_more = [wish, project](work::Batch& batch) { want_more(*wish, batch, project); };
     command.run = [wish](const Context& context) -> Result<http::Response> {

@@ -13,6 +13,7 @@
 #include "modules/counters/store.hpp"
 #include "modules/members/codec.hpp"
 #include "modules/members/queries.hpp"
+#include "modules/projects/requests.hpp"
 #include "platform/http/error_response.hpp"
 
 namespace perennial::flows {
@@ -24,11 +25,6 @@ using projects::Command;
 using projects::Context;
 using projects::Permission;
 using projects::ReadContext;
-
-Place lane_of(const std::string& member) {
-    const auto id = ledger::CardId::parse(member);
-    return id ? id->place() : place_of(member);
-}
 
 // The order that a body names, by id or source id; "" when it names none.
 std::string read_order_name(JsonReader& reader) {
@@ -128,7 +124,8 @@ Command command_of(Wish wish, const std::string& subject, std::optional<Place> p
 Command redeem_command(RedeemReward wish, projects::ProjectNumber project,
                        Result<http::Response> (*run)(const RedeemReward&, const Context&)) {
     const std::string member = wish.member;
-    return command_of<RedeemReward>(std::move(wish), member, lane_of(member), project, run);
+    return command_of<RedeemReward>(std::move(wish), member,
+                                    projects::lane_of<ledger::CardId>(member), project, run);
 }
 
 Result<http::Response> run_redeem(const RedeemReward& wish, const Context& context) {

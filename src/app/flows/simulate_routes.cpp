@@ -9,6 +9,7 @@
 #include "modules/campaigns/definitions.hpp"
 #include "modules/catalog/queries.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/projects/requests.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -263,11 +264,7 @@ json::object program_json(const ProgramLook& look, const tiers::Tiers& tiers) {
 }
 
 Result<Wish> read_wish(const http::Request& request) {
-    json::value body = json::object();
-    if (!request.body.empty()) {
-        TRY(parsed, parse_json(request.body));
-        body = std::move(parsed);
-    }
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     Wish wish;

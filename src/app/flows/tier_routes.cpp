@@ -9,6 +9,7 @@
 #include "modules/earning/model.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/tiers/codec.hpp"
 #include "modules/tiers/store.hpp"
 
@@ -79,10 +80,7 @@ json::object member_tiers(const projects::Snapshot& snapshot, const ledger::Card
 }
 
 Result<http::Response> list_tiers(const Request& request, const ReadContext& context) {
-    const bool both = request.path_params.size() > 1;
-    TRY(member, members::find_member(context,
-                                     both ? std::string_view(request.path_params[0]) : "",
-                                     request.path_params[both ? 1 : 0]));
+    TRY(member, members::find_member(context, request.path_params));
     return http::json_response(
         to_text(member_tiers(*context.snapshot, member.card, member.book, context.now)));
 }
@@ -90,9 +88,8 @@ Result<http::Response> list_tiers(const Request& request, const ReadContext& con
 Command command_of(GiveTier wish, projects::ProjectNumber project,
                    std::function<http::Response(const Context&, ledger::Card&)> answer) {
     const auto shared = std::make_shared<const GiveTier>(std::move(wish));
-    const auto id = ledger::CardId::parse(shared->member);
     Command command;
-    command.lane = id ? id->place() : place_of(shared->member);
+    command.lane = projects::lane_of<ledger::CardId>(shared->member);
     command.want = [shared, project](work::Batch& batch) { want(*shared, batch, project); };
     command.run = [shared, answer](const Context& context) -> Result<http::Response> {
         TRY(card, give_tier(*shared, context));

@@ -14,12 +14,6 @@ using http::Request;
 using projects::Permission;
 using projects::ReadContext;
 
-Result<members::Member> member_of(const Request& request, const ReadContext& context) {
-    const bool both = request.path_params.size() > 1;
-    return members::find_member(context, both ? std::string_view(request.path_params[0]) : "",
-                                request.path_params[both ? 1 : 0]);
-}
-
 Result<http::Page> read_cursor(const Request& request, http::QueryReader& query) {
     static constexpr std::string_view orders_by[] = {"id"};
     for (const http::Parameter& sent : request.query.all())
@@ -75,7 +69,7 @@ Result<std::function<bool(const ledger::Entry&)>> filter_of(const Request& reque
 
 Result<http::Response> list_transactions(const Request& request, const ReadContext& context) {
     static constexpr std::string_view orders_by[] = {"id", "created_at"};
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     http::QueryReader query(request.query);
     TRY(page, http::read_page(request.query, {orders_by, "-id"}));
     TRY(fits, filter_of(request, query));
@@ -99,7 +93,7 @@ Result<http::Response> list_transactions(const Request& request, const ReadConte
 
 // Few: they pend for at most 90 days. So the page is cut from the whole.
 Result<http::Response> list_pending(const Request& request, const ReadContext& context) {
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     http::QueryReader query(request.query);
     TRY(page, read_cursor(request, query));
     auto lots = members::list_pending(context.tx, member.card);
@@ -301,7 +295,7 @@ std::optional<Timestamp> moment(http::QueryReader& query, std::string_view name,
 // What was, is or will be there at a moment.
 Result<http::Response> balance_at(const Request& request, const ReadContext& context) {
     static constexpr std::string_view views[] = {"effective", "recorded"};
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     http::QueryReader query(request.query);
     const TimeZone& zone = member.book.zone;
     const Timestamp at = moment(query, "as_of", zone, true).value_or(context.now);
@@ -343,7 +337,7 @@ Format format_of(const Request& request, http::QueryReader& query) {
 }
 
 Result<http::Response> statement(const Request& request, const ReadContext& context) {
-    TRY(member, member_of(request, context));
+    TRY(member, members::find_member(context, request.path_params));
     http::QueryReader query(request.query);
     const TimeZone& zone = member.book.zone;
     const auto from = moment(query, "from", zone, false);

@@ -6,6 +6,7 @@
 #include "modules/members/commands.hpp"
 #include "modules/members/lookup.hpp"
 #include "modules/members/queries.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/webhooks/emit.hpp"
 
 namespace perennial::flows {
@@ -46,9 +47,8 @@ Result<http::Response> set_active(const Context& context, const std::string& cod
 
 Result<Command> command_of(const Request& request, projects::ProjectNumber project, bool active) {
     const std::string code = request.path_params[0];
-    const auto id = ledger::CardId::parse(code);
     Command command;
-    command.lane = id ? id->place() : place_of(code);
+    command.lane = projects::lane_of<ledger::CardId>(code);
     command.want = [code, project](work::Batch& batch) {
         batch.get<members::Lookup>().want(batch, project, code);
     };

@@ -6,6 +6,7 @@
 #include "modules/access/errors.hpp"
 #include "modules/access/oauth_routes.hpp"
 #include "modules/access/routes.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/projects/store.hpp"
 
 namespace perennial::access {
@@ -97,7 +98,7 @@ struct KeyChange {
 };
 
 Result<KeyChange> parse_change(const http::Request& request, bool is_new) {
-    TRY(body, parse_json(request.body.empty() ? "{}" : request.body));
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     KeyChange change;
@@ -158,7 +159,7 @@ Result<Command> revoke(const http::Request& request, ProjectNumber, const Actor&
 // Refuses: invalid_payload (a moment that has passed or lies too far off); then not_found,
 // invalid_payload (the key is revoked).
 Result<Command> rotate(const http::Request& request, ProjectNumber, const Actor&) {
-    TRY(body, parse_json(request.body.empty() ? "{}" : request.body));
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     const auto until = reader.timestamp("previous_expires_at");
@@ -201,8 +202,7 @@ projects::Routes keys_routes() {
                    .permission = Permission::manage,
                    .doc = {.tag = tag,
                            .summary = "List the project's keys, revoked ones among them",
-                           .answer = R"({"object":"list","data_ref":"data","data":[)" + one +
-                                     R"(],"total":1})"},
+                           .answer = projects::example_list(one)},
                    .read = list});
     out.push_back({.method = Method::get,
                    .pattern = "/v1/keys/{keyId}",

@@ -7,6 +7,7 @@
 #include "modules/access/errors.hpp"
 #include "modules/access/oauth_routes.hpp"
 #include "modules/projects/documents.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/projects/store.hpp"
 
 namespace perennial::access {
@@ -163,7 +164,7 @@ http::Response answer(const json::object& body) { return http::json_response(to_
 
 // Refuses: invalid_payload (all mistakes).
 Result<Command> change(const http::Request& request, bool managed) {
-    TRY(body, parse_json(request.body.empty() ? "{}" : std::string_view(request.body)));
+    TRY(body, projects::read_body(request));
     Command command;
     command.alone = true;
     command.run = [body, id = managed ? request.path_params.at(0) : std::string()](
@@ -238,8 +239,7 @@ projects::Routes project_routes() {
                    .permission = Permission::manage,
                    .doc = {.tag = "Projects",
                            .summary = "All projects with a management key, else the key's own",
-                           .answer = R"({"object":"list","data_ref":"data","data":[)" + one +
-                                     R"(],"total":1})"},
+                           .answer = projects::example_list(one)},
                    .read = list});
     add(Method::get, managed, Permission::manage, "A project and its settings", true);
     add(Method::put, managed, Permission::manage, "Change what is sent of the settings", true);

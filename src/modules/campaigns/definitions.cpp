@@ -95,11 +95,6 @@ void remove(const projects::Context& context, const projects::Definition& old) {
     projects::save_definition(context.batch.tx, context.project, definition);
 }
 
-Result<json::value> read_body(const http::Request& request) {
-    if (request.body.find_first_not_of(" \t\r\n") == std::string::npos) return json::object();
-    return parse_json(request.body);
-}
-
 Result<json::object> read_object(const http::Request& request) {
     TRY(body, read_body(request));
     Issues issues;

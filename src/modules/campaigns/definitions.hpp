@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "modules/campaigns/document.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/projects/route.hpp"
 
 namespace perennial::campaigns {
@@ -34,8 +35,7 @@ projects::Definition change(const projects::Context&, const projects::Definition
                             std::string name, json::object doc);
 void remove(const projects::Context&, const projects::Definition&);
 
-/// The body as JSON; an empty one is {}.
-Result<json::value> read_body(const http::Request&);
+using projects::read_body;
 /// An object, for PUT; its mistakes are found when it is merged.
 Result<json::object> read_object(const http::Request&);
 

@@ -97,7 +97,7 @@ Result<Command> create_program(const Family& family, const http::Request& reques
 
 // Refuses: invalid_payload (no object); then not_found, version_conflict, invalid_payload (all
 // mistakes of the merged document), not_implemented, duplicate_found.
-Result<Command> change_program(const http::Request& request) {
+Result<Command> change_program(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(sent, read_object(request));
     return alone([id = request.path_params.at(0), match = if_match(request),
                   sent](const Context& context) -> Result<http::Response> {
@@ -180,9 +180,7 @@ void add_family(projects::Routes& routes, const Family& family) {
     routes.push_back({put, one, Permission::write,
                       doc(fmt::format("Change what is sent of a {}; null clears", family.noun),
                           R"({"description":"For friends of the shop","auto_join":false})"),
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return change_program(request);
-                      }});
+                      nullptr, change_program});
     routes.push_back(
         {delete_, one, Permission::write,
          doc(fmt::format("Delete a {} with its rules, tiers and assignments", family.noun), {},

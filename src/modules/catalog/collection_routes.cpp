@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 6> refused_filters{
     "filters", "created_at", "updated_at", "start_date", "end_date", "starting_after"};
 
 Result<CollectionChange> parse_change(const http::Request& request) {
-    TRY(body, parse_body(request));
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     CollectionChange change = read_collection(reader);

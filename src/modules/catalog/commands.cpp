@@ -5,16 +5,6 @@
 #include "modules/catalog/store.hpp"
 
 namespace perennial::catalog {
-namespace {
-
-template <class ParsedId>
-Place lane_of(const std::string& id_or_source) {
-    const auto id = ParsedId::parse(id_or_source);
-    return id ? id->place() : place_of(id_or_source);
-}
-
-}  // namespace
-
 Result<projects::Command> upsert_product_row(const json::object& body,
                                              projects::ProjectNumber project) {
     Issues issues;
@@ -27,7 +17,7 @@ Result<projects::Command> upsert_product_row(const json::object& body,
     if (!issues.empty()) return issues.refuse();
     const bool by_source = !change.source_id.empty();
     projects::Command command;
-    command.lane = lane_of<ProductId>(by_source ? change.source_id : id);
+    command.lane = projects::lane_of<ProductId>(by_source ? change.source_id : id);
     command.want = [project, id, by_source, source = change.source_id](work::Batch& batch) {
         if (by_source)
             batch.get<Set>().claim_product(batch, project, source);
@@ -61,11 +51,11 @@ Result<projects::Command> upsert_sku_row(const json::object& body,
     const std::string product_id = reader.text("product_id", 255).value_or("");
     if (!issues.empty()) return issues.refuse();
     projects::Command command;
-    command.lane = lane_of<ProductId>(product_id);
+    command.lane = projects::lane_of<ProductId>(product_id);
     command.want = [project, product_id, source = change.source_id](work::Batch& batch) {
         auto& set = batch.get<Set>();
         set.want_product(batch, project, product_id, Use::write);
-        set.claim_sku(batch, project, source, lane_of<ProductId>(product_id));
+        set.claim_sku(batch, project, source, projects::lane_of<ProductId>(product_id));
     };
     command.run = [product_id, change](const projects::Context& context) -> Result<http::Response> {
         auto& set = context.batch.get<Set>();

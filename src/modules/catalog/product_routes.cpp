@@ -17,7 +17,7 @@ constexpr std::int64_t shown_skus_max = 100;
 constexpr std::array<std::string_view, 3> refused_filters{"filters", "created_at", "updated_at"};
 
 Result<ProductChange> parse_change(const http::Request& request) {
-    TRY(body, parse_body(request));
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     ProductChange change = read_product(reader);
@@ -94,12 +94,7 @@ Result<http::Response> get(const http::Request& request, const ReadContext& cont
     return http::json_response(to_text(out));
 }
 
-Place lane_of(const std::string& id_or_source) {
-    const auto id = ProductId::parse(id_or_source);
-    return id ? id->place() : place_of(id_or_source);
-}
-
-Result<Command> post(const http::Request& request, ProjectNumber project) {
+Result<Command> post(const http::Request& request, ProjectNumber project, const projects::Actor&) {
     TRY(change, parse_change(request));
     Command command;
     command.lane = place_of(change.source_id);
@@ -110,11 +105,11 @@ Result<Command> post(const http::Request& request, ProjectNumber project) {
     return command;
 }
 
-Result<Command> put(const http::Request& request, ProjectNumber project) {
+Result<Command> put(const http::Request& request, ProjectNumber project, const projects::Actor&) {
     const std::string id = request.path_params.at(0);
     TRY(change, parse_change(request));
     Command command;
-    command.lane = lane_of(id);
+    command.lane = projects::lane_of<ProductId>(id);
     command.want = [project, id](work::Batch& batch) {
         batch.get<Set>().want_product(batch, project, id, Use::write);
     };
@@ -124,10 +119,11 @@ Result<Command> put(const http::Request& request, ProjectNumber project) {
     return command;
 }
 
-Result<Command> remove(const http::Request& request, ProjectNumber project) {
+Result<Command> remove(const http::Request& request, ProjectNumber project,
+                       const projects::Actor&) {
     const std::string id = request.path_params.at(0);
     Command command;
-    command.lane = lane_of(id);
+    command.lane = projects::lane_of<ProductId>(id);
     command.alone = true;
     command.want = [project, id](work::Batch& batch) {
         batch.get<Set>().want_product(batch, project, id, Use::write);
@@ -155,8 +151,7 @@ projects::Routes product_routes() {
                    "/v1/products",
                    Permission::read,
                    {tag, "List products, newest first", {},
-                    R"({"object":"list","data_ref":"products","products":[)" + one +
-                        R"(],"total":1})",
+                    projects::example_list(one, "products"),
                     {"limit", "page", "order", "start_date", "end_date"}},
                    list});
     out.push_back({http::Method::post,
@@ -164,9 +159,7 @@ projects::Routes product_routes() {
                    Permission::write,
                    {tag, "Create a product, or change the one with this source_id", body, one},
                    nullptr,
-                   [](const http::Request& request, ProjectNumber project, const projects::Actor&) {
-                       return post(request, project);
-                   }});
+                   post});
     out.push_back({http::Method::get,
                    "/v1/products/{productId}",
                    Permission::read,
@@ -177,17 +170,13 @@ projects::Routes product_routes() {
                    Permission::write,
                    {tag, "Change a product: only what is sent changes, null clears", body, one},
                    nullptr,
-                   [](const http::Request& request, ProjectNumber project, const projects::Actor&) {
-                       return put(request, project);
-                   }});
+                   put});
     out.push_back({http::Method::delete_,
                    "/v1/products/{productId}",
                    Permission::write,
                    {tag, "Delete a product and its SKUs"},
                    nullptr,
-                   [](const http::Request& request, ProjectNumber project, const projects::Actor&) {
-                       return remove(request, project);
-                   }});
+                   remove});
     return out;
 }
 

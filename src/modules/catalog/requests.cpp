@@ -12,11 +12,6 @@ std::unexpected<Error> unknown(std::string_view type, const std::string& id) {
                                  std::string(type)});
 }
 
-Result<json::value> parse_body(const http::Request& request) {
-    if (request.body.empty()) return json::value(json::object());
-    return parse_json(request.body);
-}
-
 Result<ListQuery> read_list(const http::Request& request,
                             std::span<const std::string_view> refused) {
     static constexpr std::array<std::string_view, 1> orders{"created_at"};

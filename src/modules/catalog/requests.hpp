@@ -3,15 +3,13 @@
 #include <string>
 
 #include "modules/catalog/queries.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/projects/route.hpp"
 
 namespace perennial::catalog {
 
 /// "Cannot find product with id X"; `type` as in api.md: product, sku, products_collection.
 std::unexpected<Error> unknown(std::string_view type, const std::string& id);
-
-/// No body counts as {}.
-Result<json::value> parse_body(const http::Request&);
 
 /// limit, page, order by created_at, and start_date and end_date, both inclusive. Refuses the
 /// parameters in `refused` by name.

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 5> refused_filters{"filters", "created_at
                                                           "start_date", "end_date"};
 
 Result<SkuChange> parse_change(const http::Request& request) {
-    TRY(body, parse_body(request));
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     SkuChange change = read_sku(reader);
@@ -100,20 +100,16 @@ Result<http::Response> get(const http::Request& request, const ReadContext& cont
     return http::json_response(to_text(product ? to_json(*sku, *product) : to_json(*sku)));
 }
 
-Place lane_of(const std::string& product_id_or_source) {
-    const auto id = ProductId::parse(product_id_or_source);
-    return id ? id->place() : place_of(product_id_or_source);
-}
-
-Result<Command> post(const http::Request& request, ProjectNumber project) {
+Result<Command> post(const http::Request& request, ProjectNumber project, const projects::Actor&) {
     const std::string product_id = request.path_params.at(0);
     TRY(change, parse_change(request));
     Command command;
-    command.lane = lane_of(product_id);
+    command.lane = projects::lane_of<ProductId>(product_id);
     command.want = [project, product_id, source = change.source_id](work::Batch& batch) {
         auto& set = batch.get<Set>();
         set.want_product(batch, project, product_id, Use::write);
-        if (!source.empty()) set.claim_sku(batch, project, source, lane_of(product_id));
+        if (!source.empty())
+            set.claim_sku(batch, project, source, projects::lane_of<ProductId>(product_id));
     };
     command.run = [product_id, change](const Context& context) {
         return create_or_change(product_id, change, context);
@@ -130,12 +126,12 @@ std::function<void(work::Batch&)> want_both(ProjectNumber project, const std::st
     };
 }
 
-Result<Command> put(const http::Request& request, ProjectNumber project) {
+Result<Command> put(const http::Request& request, ProjectNumber project, const projects::Actor&) {
     const std::string product_id = request.path_params.at(0);
     const std::string sku_id = request.path_params.at(1);
     TRY(change, parse_change(request));
     Command command;
-    command.lane = lane_of(product_id);
+    command.lane = projects::lane_of<ProductId>(product_id);
     command.want = want_both(project, product_id, sku_id);
     command.run = [product_id, sku_id, change](const Context& context) {
         return change_known(product_id, sku_id, change, context);
@@ -143,11 +139,12 @@ Result<Command> put(const http::Request& request, ProjectNumber project) {
     return command;
 }
 
-Result<Command> remove(const http::Request& request, ProjectNumber project) {
+Result<Command> remove(const http::Request& request, ProjectNumber project,
+                       const projects::Actor&) {
     const std::string product_id = request.path_params.at(0);
     const std::string sku_id = request.path_params.at(1);
     Command command;
-    command.lane = lane_of(product_id);
+    command.lane = projects::lane_of<ProductId>(product_id);
     command.alone = true;
     command.want = want_both(project, product_id, sku_id);
     command.run = [product_id, sku_id](const Context& context) {
@@ -176,7 +173,7 @@ projects::Routes sku_routes() {
                    "/v1/products/{productId}/skus",
                    Permission::read,
                    {tag, "List the SKUs of a product, newest first", {},
-                    R"({"object":"list","data_ref":"skus","skus":[)" + one + R"(],"total":1})",
+                    projects::example_list(one, "skus"),
                     {"limit", "page", "order"}},
                    list});
     out.push_back({http::Method::post,
@@ -184,25 +181,19 @@ projects::Routes sku_routes() {
                    Permission::write,
                    {tag, "Create a SKU, or change the one with this source_id", body, one},
                    nullptr,
-                   [](const http::Request& request, ProjectNumber project, const projects::Actor&) {
-                       return post(request, project);
-                   }});
+                   post});
     out.push_back({http::Method::put,
                    "/v1/products/{productId}/skus/{skuId}",
                    Permission::write,
                    {tag, "Change a SKU: only what is sent changes, null clears", body, one},
                    nullptr,
-                   [](const http::Request& request, ProjectNumber project, const projects::Actor&) {
-                       return put(request, project);
-                   }});
+                   put});
     out.push_back({http::Method::delete_,
                    "/v1/products/{productId}/skus/{skuId}",
                    Permission::write,
                    {tag, "Delete a SKU"},
                    nullptr,
-                   [](const http::Request& request, ProjectNumber project, const projects::Actor&) {
-                       return remove(request, project);
-                   }});
+                   remove});
     out.push_back({http::Method::get,
                    "/v1/skus/{skuId}",
                    Permission::read,

@@ -7,6 +7,7 @@
 #include "modules/consents/store.hpp"
 #include "modules/customers/store.hpp"
 #include "modules/projects/documents.hpp"
+#include "modules/projects/requests.hpp"
 
 namespace perennial::consents {
 namespace {
@@ -94,7 +95,7 @@ Result<http::Response> of_customer(const http::Request& request, const ReadConte
 using Answers = std::vector<std::pair<std::string, bool>>;
 
 Result<Answers> read_answers(const http::Request& request) {
-    TRY(body, parse_json(request.body.empty() ? "{}" : std::string_view(request.body)));
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     Answers out;

@@ -2,6 +2,7 @@
 
 #include "modules/customers/codec.hpp"
 #include "modules/customers/store.hpp"
+#include "modules/projects/requests.hpp"
 #include "modules/sums/store.hpp"
 
 namespace perennial::customers {
@@ -23,13 +24,8 @@ std::unexpected<Error> unknown(const std::string& id) {
                                  "customer"});
 }
 
-/// No body counts as {}.
 Result<Change> parse_change(const http::Request& request) {
-    json::value body = json::object();
-    if (!request.body.empty()) {
-        TRY(parsed, parse_json(request.body));
-        body = std::move(parsed);
-    }
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     Change change = read_change(reader);
@@ -229,16 +225,11 @@ Result<Command> post(const Hooks& hooks, const http::Request& request, ProjectNu
     return command;
 }
 
-Place lane_of(const std::string& id_or_source) {
-    const auto id = CustomerId::parse(id_or_source);
-    return id ? id->place() : place_of(id_or_source);
-}
-
 Result<Command> put(const Hooks& hooks, const http::Request& request, ProjectNumber project) {
     const std::string id = request.path_params.at(0);
     TRY(change, parse_change(request));
     Command command;
-    command.lane = lane_of(id);
+    command.lane = projects::lane_of<CustomerId>(id);
     command.alone = !hooks.want_loyalty;
     command.want = [project, id](work::Batch& batch) {
         batch.get<Set>().want_existing(batch, project, id);
@@ -256,10 +247,11 @@ Result<Command> put(const Hooks& hooks, const http::Request& request, ProjectNum
     return command;
 }
 
-Result<Command> remove(const http::Request& request, ProjectNumber project) {
+Result<Command> remove(const http::Request& request, ProjectNumber project,
+                       const projects::Actor&) {
     const std::string id = request.path_params.at(0);
     Command command;
-    command.lane = lane_of(id);
+    command.lane = projects::lane_of<CustomerId>(id);
     command.alone = true;
     command.want = [project, id](work::Batch& batch) {
         batch.get<Set>().want_existing(batch, project, id);
@@ -337,9 +329,7 @@ projects::Routes routes(const Hooks& hooks) {
                    {.tag = "Customers",
                     .summary = "Delete a customer who has no cards, orders or events"},
                    nullptr,
-                   [](const http::Request& request, ProjectNumber project, const projects::Actor&) {
-                       return remove(request, project);
-                   }});
+                   remove});
     return out;
 }
 

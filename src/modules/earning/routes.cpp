@@ -104,7 +104,7 @@ void wake_cards(const Context& context, const Definition& rule) {
 
 // Refuses: invalid_payload (all mistakes of all rules), not_implemented; then not_found,
 // earning_rules_limit_reached, invalid_payload (unknown ids). All are made or none.
-Result<Command> create_rules(const http::Request& request) {
+Result<Command> create_rules(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(body, read_body(request));
     TRY(docs, read_array(body, rules_max, [](const json::value& item) { return read_rule(item); }));
     return alone([id = request.path_params.at(0),
@@ -133,7 +133,7 @@ Result<Command> create_rules(const http::Request& request) {
 
 // Refuses: not_found, version_conflict, invalid_payload (all mistakes of the merged document; then
 // unknown ids), not_implemented.
-Result<Command> change_rule(const http::Request& request) {
+Result<Command> change_rule(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(sent, read_object(request));
     return alone([params = request.path_params, match = if_match(request),
                   sent](const Context& context) -> Result<http::Response> {
@@ -162,7 +162,7 @@ Result<Command> switch_rule(const http::Request& request, bool active) {
     });
 }
 
-Result<Command> delete_rule(const http::Request& request) {
+Result<Command> delete_rule(const http::Request& request, ProjectNumber, const Actor&) {
     return alone([params = request.path_params, match = if_match(request)](
                      const Context& context) -> Result<http::Response> {
         TRY(found, find_rule(*context.snapshot, params));
@@ -189,22 +189,16 @@ projects::Routes routes() {
     routes.push_back({post, all, Permission::write,
                       {tag, "Create earning rules, all or none", body_example,
                        std::string("[") + answer_example + "]"},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return create_rules(request);
-                      }});
+                      nullptr, create_rules});
     routes.push_back({get, one, Permission::read,
                       {tag, "Get an earning rule", {}, answer_example}, get_rule});
     routes.push_back({put, one, Permission::write,
                       {tag, "Change what is sent of an earning rule; null clears",
                        R"({"loyalty":{"points":200},"condition":"order.amount >= 5000"})",
                        answer_example},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return change_rule(request);
-                      }});
+                      nullptr, change_rule});
     routes.push_back({delete_, one, Permission::write, {tag, "Delete an earning rule"}, nullptr,
-                      [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return delete_rule(request);
-                      }});
+                      delete_rule});
     for (const bool active : {true, false})
         routes.push_back({post, one + (active ? "/enable" : "/disable"), Permission::write,
                           {tag, active ? "Switch an earning rule on" : "Switch an earning rule off",

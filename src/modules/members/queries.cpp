@@ -64,6 +64,13 @@ Result<Member> find_member(const projects::ReadContext& context, std::string_vie
     return Member{*std::move(card), std::move(now), book};
 }
 
+Result<Member> find_member(const projects::ReadContext& context,
+                           const std::vector<std::string>& path) {
+    const bool names_campaign = path.size() > 1;
+    return find_member(context, names_campaign ? std::string_view(path[0]) : "",
+                       path[names_campaign ? 1 : 0]);
+}
+
 std::vector<ledger::Card> list_members(db::Tx& tx, projects::ProjectNumber project,
                                        const ledger::ProgramId& program, const ListQuery& query) {
     if (query.is_plain())

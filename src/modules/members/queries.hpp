@@ -24,6 +24,8 @@ struct Member {
 /// (campaign, then card).
 Result<Member> find_member(const projects::ReadContext&, std::string_view campaign,
                            std::string_view member);
+/// The same by the path of a route: `{campaignId}` and `{memberId}`, or `{memberId}` alone.
+Result<Member> find_member(const projects::ReadContext&, const std::vector<std::string>& path);
 
 struct ListQuery {
     enum class By : std::uint8_t { created_at, updated_at, code };

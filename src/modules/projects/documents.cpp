@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "modules/projects/requests.hpp"
 #include "modules/projects/store.hpp"
 
 namespace perennial::projects {
@@ -18,10 +19,6 @@ Command alone(std::function<Result<http::Response>(const Context&)> run) {
     command.alone = true;
     command.run = std::move(run);
     return command;
-}
-
-Result<json::value> read_body(const http::Request& request) {
-    return parse_json(request.body.empty() ? "{}" : std::string_view(request.body));
 }
 
 /// The name of the document; also refuses one that another has.

@@ -163,7 +163,7 @@ Definition save(const Context& context, const New& made) {
 
 // Refuses: invalid_payload (no campaign); then not_found (reward), invalid_payload (campaign unknown,
 // price), not_implemented, duplicate_found.
-Result<Command> assign_reward(const http::Request& request) {
+Result<Command> assign_reward(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(sent, read_object(request));
     return alone([id = request.path_params.at(0),
                   sent](const Context& context) -> Result<http::Response> {
@@ -200,7 +200,7 @@ Result<New> read_item(const json::value& item, const projects::Snapshot& snapsho
 
 // Refuses: not_found (program), invalid_payload (all mistakes of all items), not_implemented,
 // duplicate_found. All are made or none.
-Result<Command> assign_to_program(const http::Request& request) {
+Result<Command> assign_to_program(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(body, read_body(request));
     return alone([id = request.path_params.at(0),
                   body](const Context& context) -> Result<http::Response> {
@@ -308,9 +308,7 @@ projects::Routes assignment_routes() {
                       {"Rewards", "Offer a reward in a program",
                        R"({"campaign":"Club","parameters":{"loyalty":{"points":500}}})",
                        answer_example},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return assign_reward(request);
-                      }});
+                      nullptr, assign_reward});
     add_reads(routes, Side::program, "Loyalties", of_program);
     add_writes(routes, Side::program, "Loyalties", of_program);
     routes.push_back({post, of_program, Permission::write,
@@ -318,9 +316,7 @@ projects::Routes assignment_routes() {
                        R"([{"reward":"rew_019a7f3e20004f1b8d5c3b2a19080706","parameters":)"
                        R"({"loyalty":{"points":500}}}])",
                        std::string("[") + answer_example + "]"},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return assign_to_program(request);
-                      }});
+                      nullptr, assign_to_program});
     add_reads(routes, Side::program, "Loyalties", read_only);
     routes.push_back({get, read_only + "/{assignmentId}/reward", Permission::read,
                       {"Loyalties", "Get the reward behind an assignment", {}, reward_example},

@@ -92,7 +92,7 @@ Result<http::Response> list_settled(const http::Request& request, const ReadCont
 
 // Refuses: invalid_payload, not_found (nobody gave to this recipient), invalid_amount (nothing is
 // owed, or less than is to be settled).
-Result<Command> settle_owed(const http::Request& request) {
+Result<Command> settle_owed(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(body, campaigns::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
@@ -137,8 +137,7 @@ projects::Routes donation_routes() {
                       list});
     routes.push_back({get, "/v1/donations/settlements", Permission::read,
                       {tag, "List what was settled with recipients of donations, newest first", {},
-                       std::string(R"({"object":"list","data_ref":"data","data":[)") +
-                           settlement_example + R"(],"total":1})",
+                       projects::example_list(settlement_example),
                        {"limit", "page", "recipient"}},
                       list_settled});
     routes.push_back({post, "/v1/donations/settle", Permission::write,
@@ -146,9 +145,7 @@ projects::Routes donation_routes() {
                        "Note that a recipient was paid; all that is owed when no amount is named",
                        R"({"recipient":"Red Cross","amount":4000,"reference":"transfer 17"})",
                        settlement_example},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return settle_owed(request);
-                      }});
+                      nullptr, settle_owed});
     return routes;
 }
 

@@ -77,7 +77,7 @@ Result<http::Response> get_reward(const http::Request& request, const ReadContex
 }
 
 // Refuses: invalid_payload (all mistakes), not_implemented.
-Result<Command> create_reward(const http::Request& request) {
+Result<Command> create_reward(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(body, read_body(request));
     TRY(doc, read_reward(body));
     return alone([doc](const Context& context) mutable -> Result<http::Response> {
@@ -108,7 +108,7 @@ json::object merge_reward(json::object stored, const json::object& sent) {
 // The stock that is sent is the total, not what is left: pieces handed out meanwhile stay counted.
 // Refuses: not_found, version_conflict, invalid_payload (all mistakes; then another type),
 // not_implemented.
-Result<Command> change_reward(const http::Request& request) {
+Result<Command> change_reward(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(sent, read_object(request));
     return alone([id = request.path_params.at(0), match = if_match(request),
                   sent](const Context& context) -> Result<http::Response> {
@@ -146,7 +146,7 @@ http::Response refuse_in_use(const Context& context, const std::string& id,
 }
 
 // Refuses: not_found, version_conflict, resource_in_use (still assigned to a program).
-Result<Command> delete_reward(const http::Request& request) {
+Result<Command> delete_reward(const http::Request& request, ProjectNumber, const Actor&) {
     return alone([id = request.path_params.at(0), match = if_match(request)](
                      const Context& context) -> Result<http::Response> {
         TRY(reward, need_reward(*context.snapshot, id));
@@ -173,22 +173,16 @@ projects::Routes routes() {
                       list_rewards});
     routes.push_back({post, all, Permission::write,
                       {tag, "Create a reward", body_example, answer_example}, nullptr,
-                      [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return create_reward(request);
-                      }});
+                      create_reward});
     routes.push_back(
         {get, one, Permission::read, {tag, "Get a reward", {}, answer_example}, get_reward});
     routes.push_back({put, one, Permission::write,
                       {tag, "Change what is sent of a reward; stock is the total",
                        R"({"stock":250})", answer_example},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return change_reward(request);
-                      }});
+                      nullptr, change_reward});
     routes.push_back({delete_, one, Permission::write,
                       {tag, "Delete a reward that is assigned nowhere"}, nullptr,
-                      [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return delete_reward(request);
-                      }});
+                      delete_reward});
     std::ranges::move(assignment_routes(), std::back_inserter(routes));
     std::ranges::move(donation_routes(), std::back_inserter(routes));
     return routes;

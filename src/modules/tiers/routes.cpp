@@ -89,7 +89,7 @@ Definition save(const Context& context, const Definition& program, const Step& s
 
 // Refuses: invalid_payload (all mistakes of all tiers); then not_found, invalid_payload (unknown
 // ids; then names, overlaps and gaps among these and the tiers that are there).
-Result<Command> add_tiers(const http::Request& request) {
+Result<Command> add_tiers(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(body, read_body(request));
     TRY(docs, read_array(body, tiers_max,
                          [](const json::value& item) { return read_tier(item); }));
@@ -129,7 +129,7 @@ Result<Step> read_step(const json::value& item, const projects::Snapshot& snapsh
 }
 
 // The whole ladder at once, so that ranges may move together. Tiers that are not named are deleted.
-Result<Command> replace_ladder(const http::Request& request) {
+Result<Command> replace_ladder(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(body, read_body(request));
     return alone([id = request.path_params.at(0),
                   body](const Context& context) -> Result<http::Response> {
@@ -158,7 +158,7 @@ Result<Command> replace_ladder(const http::Request& request) {
 }
 
 // Refuses: not_found, version_conflict, invalid_payload as for new tiers.
-Result<Command> change_tier(const http::Request& request) {
+Result<Command> change_tier(const http::Request& request, ProjectNumber, const Actor&) {
     TRY(sent, read_object(request));
     return alone([params = request.path_params, match = if_match(request),
                   sent](const Context& context) -> Result<http::Response> {
@@ -193,23 +193,17 @@ projects::Routes routes() {
                       list_tiers});
     routes.push_back({post, all, Permission::write,
                       {"Loyalties", "Add tiers to a program", body_example, list_example},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return add_tiers(request);
-                      }});
+                      nullptr, add_tiers});
     routes.push_back({put, all, Permission::write,
                       {"Loyalties", "Replace all tiers of a program; those with an id are changed",
                        body_example, list_example},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return replace_ladder(request);
-                      }});
+                      nullptr, replace_ladder});
     routes.push_back({get, one, Permission::read,
                       {"Loyalties", "Get a tier", {}, answer_example}, get_tier});
     routes.push_back({put, one, Permission::write,
                       {"Loyalties", "Change what is sent of a tier", R"({"name":"Gold"})",
                        answer_example},
-                      nullptr, [](const http::Request& request, ProjectNumber, const Actor&) {
-                          return change_tier(request);
-                      }});
+                      nullptr, change_tier});
     return routes;
 }
 

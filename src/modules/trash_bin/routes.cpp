@@ -84,7 +84,8 @@ Result<http::Response> list(const http::Request& request, const ReadContext& con
          has_more ? json::value(found.back().id.text()) : json::value()}}));
 }
 
-Result<Command> remove(const http::Request& request) {
+Result<Command> remove(const http::Request& request, projects::ProjectNumber,
+                       const projects::Actor&) {
     Command command;
     command.alone = true;
     command.run = [text = request.path_params.at(0)](
@@ -120,8 +121,7 @@ projects::Routes routes() {
                    .permission = Permission::write,
                    .doc = {.tag = "Trash bin",
                            .summary = "Delete for good: a campaign's name is free again"},
-                   .write = [](const http::Request& request, projects::ProjectNumber,
-                               const projects::Actor&) { return remove(request); }});
+                   .write = remove});
     return out;
 }
 

@@ -1,5 +1,6 @@
 #include "modules/webhooks/routes.hpp"
 
+#include "modules/projects/requests.hpp"
 #include "modules/projects/store.hpp"
 #include "modules/webhooks/definition.hpp"
 #include "modules/webhooks/delivery_json.hpp"
@@ -195,7 +196,8 @@ Result<http::Response> send_again(const DeliveryKey& key, const Context& context
     return answer(to_json(again, nullptr));
 }
 
-Result<Command> resend(const http::Request& request, projects::ProjectNumber project) {
+Result<Command> resend(const http::Request& request, projects::ProjectNumber project,
+                       const projects::Actor&) {
     const std::string& text = request.path_params.at(0);
     const auto id = outbox::DeliveryId::parse(text);
     if (!id) return unknown(text, "webhook delivery");
@@ -211,8 +213,9 @@ constexpr std::int64_t previous_kept_ms = day_ms;
 constexpr std::int64_t previous_kept_ms_max = 90 * day_ms;
 
 // Refuses: invalid_payload (a moment that lies too far off), not_found.
-Result<Command> rotate_secret(const http::Request& request) {
-    TRY(body, parse_json(request.body.empty() ? "{}" : std::string_view(request.body)));
+Result<Command> rotate_secret(const http::Request& request, projects::ProjectNumber,
+                              const projects::Actor&) {
+    TRY(body, projects::read_body(request));
     Issues issues;
     JsonReader reader(body, issues);
     const auto until = reader.timestamp("previous_secret_expires_at");
@@ -241,7 +244,8 @@ Result<Command> rotate_secret(const http::Request& request) {
 
 // An event of the first type that the webhook listens to, to it alone. Refuses: not_found,
 // invalid_payload (it is switched off).
-Result<Command> send_test(const http::Request& request) {
+Result<Command> send_test(const http::Request& request, projects::ProjectNumber,
+                          const projects::Actor&) {
     return alone([id = request.path_params.at(0)](
                      const Context& context) -> Result<http::Response> {
         TRY(found, find(*context.snapshot, {{}, id}));
@@ -359,8 +363,7 @@ projects::Routes routes() {
                    .doc = {.tag = "Webhooks",
                            .summary = "Send once more, out of the customer's order",
                            .answer = delivery_example},
-                   .write = [](const http::Request& request, projects::ProjectNumber project,
-                               const projects::Actor&) { return resend(request, project); }});
+                   .write = resend});
     out.push_back({.method = Method::post,
                    .pattern = "/v1/webhooks/{webhookId}/test",
                    .permission = Permission::manage,
@@ -368,8 +371,7 @@ projects::Routes routes() {
                            .summary = "Send a test event, with data {\"test\": true}",
                            .answer = R"({"webhook_id":"wh_…","type":"customer.order.paid",)"
                                      R"("object":"webhook_test"})"},
-                   .write = [](const http::Request& request, projects::ProjectNumber,
-                               const projects::Actor&) { return send_test(request); }});
+                   .write = send_test});
     out.push_back({.method = Method::post,
                    .pattern = "/v1/webhooks/{webhookId}/rotate-secret",
                    .permission = Permission::manage,
@@ -378,8 +380,7 @@ projects::Routes routes() {
                                       "when you set none, deliveries are signed by both",
                            .body = "{}",
                            .answer = answer_example},
-                   .write = [](const http::Request& request, projects::ProjectNumber,
-                               const projects::Actor&) { return rotate_secret(request); }});
+                   .write = rotate_secret});
     return out;
 }
 
