@@ -45,7 +45,7 @@ Result<ledger::Card*> give_tier(const GiveTier& command, const projects::Context
     const tiers::Move move =
         given != nullptr
             ? tiers::by_hand(*card, book.program, book.tiers, *given, until, command.at_least,
-                             context.now)
+                             context.now, book.zone)
             : tiers::back_from_hand(*card, book.program, book.tiers, context.now, book.zone);
     json::object more = members::detail_of(move);
     more["by_hand"] = given != nullptr;

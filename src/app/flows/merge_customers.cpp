@@ -2,6 +2,7 @@
 
 #include "modules/campaigns/definitions.hpp"
 #include "modules/claims/store.hpp"
+#include "modules/earning/usage.hpp"
 #include "modules/events/store.hpp"
 #include "modules/members/commands.hpp"
 #include "modules/orders/store.hpp"
@@ -102,7 +103,12 @@ LotMap move_points(const projects::Context& context, ledger::Card& from, ledger:
 
 // What counted for the tier on the card that goes counts on the one that stays.
 void join_counts(const ledger::Card& from, ledger::Card& to) {
-    if (from.period_start == to.period_start) {
+    if (from.period_start > to.period_start) {
+        to.period_start = from.period_start;
+        to.period_points = from.period_points;
+        to.period_spend = from.period_spend;
+        to.tier_state.period_orders = from.tier_state.period_orders;
+    } else if (from.period_start == to.period_start) {
         to.period_points += from.period_points;
         to.period_spend += from.period_spend;
         to.tier_state.period_orders += from.tier_state.period_orders;
@@ -118,6 +124,20 @@ void join_counts(const ledger::Card& from, ledger::Card& to) {
         at->spend += day.spend;
         at->orders += day.orders;
     }
+    to.tier_state.counted_at = std::max(to.tier_state.counted_at, from.tier_state.counted_at);
+}
+
+// The higher tier of the two stays, for as long as it was held.
+void join_tiers(const projects::Context& context, const ledger::Card& from, ledger::Card& to) {
+    const members::Rulebook book = members::rulebook(*context.snapshot, to.program);
+    const auto move = tiers::take_over(to, from, book.program, book.tiers, context.now);
+    if (!move) return;
+    members::Why why{"transfer", from.id, members::detail_of(*move)};
+    why.more["card"] = from.id.text();
+    why.more["reason"] = "Customers merged";
+    why.more["v"] = context.snapshot->version();
+    members::post(context, to, ledger::tier_change(move->to, context.now), std::move(why));
+    members::apply_move(*move, to);
 }
 
 // Orders of the source: to the new holder, and their awards to where the points are now.
@@ -209,6 +229,12 @@ Result<Customer*> merge_customers(const MergeCustomers& command,
         issues.add("/source", "conflict", "is the customer who would stay");
         return issues.refuse();
     }
+    if (!fits(int128_t{into->orders_amount.value} + source->orders_amount.value)) {
+        Issues issues;
+        issues.add("/source", "range",
+                   fmt::format("the orders of both must sum up to at most {}", value_max));
+        return issues.refuse();
+    }
     std::map<RawId, std::pair<RawId, LotMap>> moved;
     std::vector<ledger::Card*> changed;
     for (const customers::CardRef& ref : source->cards) {
@@ -228,6 +254,8 @@ Result<Customer*> merge_customers(const MergeCustomers& command,
         members::roll(context, *to);
         moved[from->id] = {to->id, move_points(context, *from, *to)};
         join_counts(*from, *to);
+        join_tiers(context, *from, *to);
+        batch.get<earning::Usage>().join(batch, context.project, from->id, to->id);
         from->customer = into->id;
         from->active = false;
         from->updated_at = context.now;

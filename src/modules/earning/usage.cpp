@@ -70,6 +70,22 @@ void Usage::add(work::Batch& batch, std::int32_t project, const RawId& card, con
     found.dirty = true;
 }
 
+void Usage::join(work::Batch& batch, std::int32_t project, const RawId& from, const RawId& to) {
+    batch.tx.query("SELECT scope, period FROM earning_usage WHERE bucket = ? AND project = ? AND card = ?",
+                   {batch.tx.bucket(from.place()), project, from}, [&](const db::Row& row) {
+                       const auto span = static_cast<Span>(row.integer(1));
+                       want(project, from, row.id(0), span);
+                       want(project, to, row.id(0), span);
+                   });
+    load(batch);
+    std::vector<std::pair<Key, Slot>> given;
+    for (const auto& [key, slot] : slots_)
+        if (key.project == project && key.card == from && !slot.used.is_zero())
+            given.emplace_back(key, slot);
+    for (const auto& [key, slot] : given)
+        add(batch, project, to, key.scope, key.span, slot.start, slot.used);
+}
+
 void Usage::save(work::Batch& batch) {
     db::Rows created(7);
     db::Rows changed(7);

@@ -27,6 +27,9 @@ class Usage {
     void add(work::Batch&, std::int32_t project, const RawId& card, const RawId& scope, Span,
              Timestamp start, Points);
 
+    /// Two cards become one: what either was given under a limit counts for the second, in the span that runs.
+    void join(work::Batch&, std::int32_t project, const RawId& from, const RawId& to);
+
   private:
     struct Key {
         std::int32_t project;

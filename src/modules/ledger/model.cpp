@@ -254,10 +254,18 @@ std::vector<Lot> unpack_lots(std::string_view bytes, std::vector<HeldPoints>* he
     return out;
 }
 
+namespace {
+constexpr std::uint64_t has_kept = 8;  // beside the hold
+}
+
 std::string pack_tier_state(const TierState& state) {
     std::string out;
     if (state == TierState()) return out;
-    put(out, static_cast<std::uint64_t>(state.hold));
+    put(out, static_cast<std::uint64_t>(state.hold) | (state.kept.is_nil() ? 0 : has_kept));
+    if (!state.kept.is_nil()) {
+        out += state.kept.view();
+        put_time(out, state.kept_until);
+    }
     for (const TierId& tier : {state.below, state.next}) {
         out += tier.is_nil() ? '\0' : '\1';
         if (!tier.is_nil()) out += tier.view();
@@ -281,9 +289,14 @@ TierState unpack_tier_state(std::string_view bytes) {
     TierState state;
     if (bytes.empty()) return state;
     Reader reader(bytes);
-    const std::uint64_t hold = reader.number();
+    const std::uint64_t first = reader.number();
+    const std::uint64_t hold = first & ~has_kept;
     CHECK(hold <= static_cast<std::uint64_t>(TierState::Hold::by_hand_at_least));
     state.hold = static_cast<TierState::Hold>(hold);
+    if ((first & has_kept) != 0) {
+        state.kept = TierId(reader.id());
+        state.kept_until = reader.time();
+    }
     for (TierId* tier : {&state.below, &state.next})
         if (reader.number() != 0) *tier = TierId(reader.id());
     for (auto* time : {&state.below_until, &state.next_at, &state.look_at, &state.decided_at,

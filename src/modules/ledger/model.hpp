@@ -129,6 +129,8 @@ struct TierState {
     Hold hold = Hold::none;
     TierId below;  ///< what follows a grace; what is reached under one given by hand
     std::optional<Timestamp> below_until;
+    TierId kept;  ///< lost, and in its grace until kept_until, under one given by hand
+    std::optional<Timestamp> kept_until;
     TierId next;  ///< reached, begins at next_at
     std::optional<Timestamp> next_at;
     std::optional<Timestamp> look_at;     ///< when time alone moves the tier, besides tier_until

@@ -63,9 +63,9 @@ Timestamp grace_from(const TierPolicy& policy, Timestamp lost, const TimeZone& z
 
 Move as_it_is(const Card& card, Timestamp now) {
     const TierState& state = card.tier_state;
-    return {Move::Kind::prolonged, card.tier,   card.tier,         card.tier_since.value_or(now),
-            card.tier_until,       state.hold,  state.below,       state.below_until,
-            state.next,            state.next_at, now};
+    return {Move::Kind::prolonged, card.tier,   card.tier,   card.tier_since.value_or(now),
+            card.tier_until,       state.hold,  state.below, state.below_until,
+            state.kept,            state.kept_until, state.next, state.next_at, now};
 }
 
 // To this tier from now on; `next` stays if it is higher still.
@@ -76,6 +76,8 @@ Move move_to(const Card& card, const Tiers& tiers, const Tier* to, Timestamp at,
     move.hold = Hold::none;
     move.below = TierId();
     move.below_until.reset();
+    move.kept = TierId();
+    move.kept_until.reset();
     if (rank_of(find(tiers, move.next)) <= rank_of(to)) {
         move.next = TierId();
         move.next_at.reset();
@@ -115,6 +117,14 @@ Move grace_move(const Card& card, const Program& program, const Tier* then, Time
     return move;
 }
 
+// Until when the tier holds that follows a grace.
+std::optional<Timestamp> until_after_grace(const TierPolicy& policy, Timestamp end,
+                                           const TimeZone& zone) {
+    if (follows(policy) || policy.end == TierPolicy::End::custom)
+        return until_from(policy, end, zone);
+    return period_of(policy.period, end, zone).end;
+}
+
 // The tier was lost, and its grace is over: down, unless it was reached again.
 Move after_grace(const Card& card, const Program& program, const Tiers& tiers,
                  const TimeZone& zone) {
@@ -140,9 +150,7 @@ Move after_grace(const Card& card, const Program& program, const Tiers& tiers,
     if (rank_of(reached) > rank_of(below))
         return move_to(card, tiers, reached, end, until_from(policy, end, zone));
     // What the period that had ended left: for the one that runs.
-    return move_to(card, tiers, below, end,
-                   policy.end == TierPolicy::End::custom ? until_from(policy, end, zone)
-                                                         : period_of(policy.period, end, zone).end);
+    return move_to(card, tiers, below, end, until_after_grace(policy, end, zone));
 }
 
 Standing without_counts(Standing standing) {
@@ -297,6 +305,8 @@ void apply(const Move& move, Card& card) {
     state.hold = move.hold;
     state.below = move.below;
     state.below_until = move.below_until;
+    state.kept = move.kept;
+    state.kept_until = move.kept_until;
     state.next = move.next;
     state.next_at = move.next_at;
     // What time alone did until here is done.
@@ -425,16 +435,26 @@ Move at_end(const Card& card, const Program& program, const Tiers& tiers, const 
 }
 
 Move by_hand(const Card& card, const Program& program, const Tiers& tiers, const Tier& given,
-             std::optional<Timestamp> until, bool at_least, Timestamp now) {
+             std::optional<Timestamp> until, bool at_least, Timestamp now, const TimeZone& zone) {
     CHECK(given.program == program.id);
     Move move = move_to(card, tiers, &given, now, until);
     const TierState& state = card.tier_state;
     const bool again = is_by_hand(card);
     move.hold = at_least ? Hold::by_hand_at_least : Hold::by_hand;
-    // In a grace nothing is held any more.
-    move.below = again ? state.below : state.hold == Hold::grace ? state.below : card.tier;
-    move.below_until = again ? state.below_until
-                       : state.hold == Hold::grace ? std::nullopt : card.tier_until;
+    if (again) {
+        move.below = state.below;
+        move.below_until = state.below_until;
+        move.kept = state.kept;
+        move.kept_until = state.kept_until;
+    } else if (state.hold == Hold::grace) {
+        move.kept = card.tier;
+        move.kept_until = card.tier_until;
+        move.below = state.below;
+        move.below_until = until_after_grace(program.tier_policy, *card.tier_until, zone);
+    } else {
+        move.below = card.tier;
+        move.below_until = card.tier_until;
+    }
     move.next = TierId();
     move.next_at.reset();
     return move;
@@ -445,12 +465,36 @@ Move back_from_hand(const Card& card, const Program& program, const Tiers& tiers
     const TierPolicy& policy = program.tier_policy;
     const TierState& state = card.tier_state;
     const Tier* reached = tiers.reached(program, standing_at(card, program, at + -1, zone));
-    // What was held before may still run.
+    // What was held before may still run, or be in its grace.
+    if (const Tier* kept = find(tiers, state.kept);
+        kept != nullptr && state.kept_until && at < *state.kept_until &&
+        rank_of(kept) > rank_of(reached)) {
+        Move move = move_to(card, tiers, kept, at, state.kept_until);
+        move.hold = Hold::grace;
+        move.below = state.below;
+        return move;
+    }
     const Tier* before = find(tiers, state.below);
     if (follows(policy) || (state.below_until && *state.below_until <= at)) before = nullptr;
     if (rank_of(before) >= rank_of(reached) && before != nullptr)
         return move_to(card, tiers, before, at, state.below_until);
     return move_to(card, tiers, reached, at, until_from(policy, at, zone));
+}
+
+std::optional<Move> take_over(const Card& card, const Card& other, const Program& program,
+                              const Tiers& tiers, Timestamp now) {
+    const TierState& theirs = other.tier_state;
+    const Tier* tier = held_by(other, tiers);
+    if (rank_of(tier) <= rank_of(held_by(card, tiers)) || card.tier_state.hold == Hold::by_hand ||
+        (follows(program.tier_policy) && theirs.hold == Hold::none))
+        return std::nullopt;
+    Move move = move_to(card, tiers, tier, now, other.tier_until);
+    move.hold = theirs.hold;
+    move.below = theirs.below;
+    move.below_until = theirs.below_until;
+    move.kept = theirs.kept;
+    move.kept_until = theirs.kept_until;
+    return move;
 }
 
 bool is_by_hand(const Card& card) {

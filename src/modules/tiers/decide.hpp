@@ -34,6 +34,8 @@ struct Move {
     ledger::TierState::Hold hold = ledger::TierState::Hold::none;
     TierId below;
     std::optional<Timestamp> below_until;
+    TierId kept;
+    std::optional<Timestamp> kept_until;
     TierId next;
     std::optional<Timestamp> next_at;
     Timestamp at;  ///< when it happens
@@ -68,9 +70,13 @@ Move at_end(const ledger::Card&, const campaigns::Program&, const Tiers&, const 
 
 /// A tier by hand until a moment (nothing: until it is cleared), and back to what is reached.
 Move by_hand(const ledger::Card&, const campaigns::Program&, const Tiers&, const Tier& given,
-             std::optional<Timestamp> until, bool at_least, Timestamp now);
+             std::optional<Timestamp> until, bool at_least, Timestamp now, const TimeZone&);
 Move back_from_hand(const ledger::Card&, const campaigns::Program&, const Tiers&, Timestamp at,
                     const TimeZone&);
+/// Of two cards that become one: the other's higher tier stays for as long as it was held there. None where
+/// what counts decides at any moment, or where this one was given by hand.
+std::optional<Move> take_over(const ledger::Card&, const ledger::Card& other,
+                              const campaigns::Program&, const Tiers&, Timestamp now);
 bool is_by_hand(const ledger::Card&);
 
 /// Adds to what counts at that moment: the running period, or its day of a window. Facts of an earlier

@@ -35,8 +35,14 @@ std::int64_t Standing::of(campaigns::TierPolicy::Metric metric) const {
     return 0;
 }
 
+// What asks for nothing is reached also by who owes points.
+static bool reaches(const Standing& standing, campaigns::TierPolicy::Metric metric,
+                    std::int64_t least) {
+    return least <= 0 || standing.of(metric) >= least;
+}
+
 bool Requirements::met_by(const Standing& standing) const {
-    const auto met = [&](const auto& one) { return standing.of(one.first) >= one.second; };
+    const auto met = [&](const auto& one) { return reaches(standing, one.first, one.second); };
     return any ? std::ranges::any_of(least, met) : std::ranges::all_of(least, met);
 }
 
@@ -49,7 +55,7 @@ json::object benefits_of(const Tier& tier) {
 
 bool is_reached(const Tier& tier, const campaigns::Program& program, const Standing& standing) {
     if (tier.requirements) return tier.requirements->met_by(standing);
-    return standing.of(program.tier_policy.metric) >= tier.from;
+    return reaches(standing, program.tier_policy.metric, tier.from);
 }
 
 std::vector<Need> needs_of(const Tier& tier, const campaigns::Program& program,

@@ -129,7 +129,8 @@ class Life {
         if (verb == "hand" || verb == "hold") {
             take({ledger::tier_change(ladder_.id(value), at_),
                   tiers::by_hand(card_, program, tiers, *tiers.find(ladder_.id(value)),
-                                 word == "until" ? until : std::nullopt, verb == "hold", at_)});
+                                 word == "until" ? until : std::nullopt, verb == "hold", at_,
+                                 zone)});
         } else if (verb == "clear") {
             const auto move = tiers::back_from_hand(card_, program, tiers, at_, zone);
             take({ledger::tier_change(move.to, at_), move});
