@@ -26,6 +26,22 @@ Error not_found(std::string_view what, std::string_view id) {
     return error;
 }
 
+// Why a program gave nothing for an order for which its rules have points.
+std::string why_not_credited(const orders::Order& order, const orders::Decision::Claim& under,
+                             const campaigns::Program& program,
+                             const projects::ReadContext& context) {
+    const auto holder = customers::load_customer(context.tx, context.project,
+                                                 customers::CustomerId(order.customer));
+    const customers::CardRef* ref = holder ? holder->card_of(program.id) : nullptr;
+    const auto card = ref ? ledger::load_card(context.tx, context.project, ledger::CardId(ref->card))
+                          : std::nullopt;
+    // At one moment of the business clock the machine's clock says which came first.
+    if (!card || under.claimed_at < card->created_at ||
+        (under.claimed_at == card->created_at && order.id.time_ms() < card->id.time_ms()))
+        return "the customer was no member of the program when the order was decided";
+    return "the card was disabled, or the rule read what orders do not keep (context.channel)";
+}
+
 Result<http::Response> explain_order(const std::string& id, const projects::ReadContext& context) {
     auto order = orders::load_order(context.tx, context.project, id);
     if (!order) return std::unexpected(not_found("order", id));
@@ -73,9 +89,10 @@ Result<http::Response> explain_order(const std::string& id, const projects::Read
         one["name"] = program.name;
         json::array rules;
         const auto rulebook = definitions_of(under.definitions);
+        const std::string why_not = awarded ? "" : why_not_credited(*order, under, program, context);
         if (under.claimed_at != under.at) one["claimed_at"] = under.claimed_at.iso();
         for (RuleLook& look : look_again(*rulebook, *order, program.id, false))
-            rules.push_back(rule_json(std::move(look), decision, program.id));
+            rules.push_back(rule_json(std::move(look), decision, program.id, why_not));
         one["earning_rules"] = std::move(rules);
         programs.push_back(std::move(one));
     }

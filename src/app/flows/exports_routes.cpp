@@ -122,6 +122,8 @@ json::object is(const std::string& value) {
 Result<Command> of_path(app::Engine& engine, const Request& request, const char* name,
                         std::optional<std::string> campaign, std::optional<std::string> card) {
     TRY(body, projects::read_body(request));
+    Issues issues;
+    if (!JsonReader(body, issues).usable()) return issues.refuse();
     Scope scope;
     if (campaign || card)
         scope = [campaign, card](const Context& context, json::object& filters) -> Result<void> {

@@ -51,6 +51,7 @@ Result<JoinProgram> read_join(const json::value& body) {
         const std::string word = reader.text("customer", 255).value_or("");
         command.customer.id = customers::CustomerId::parse(word);
         if (!command.customer.id) command.customer.source_id = word;
+        if (word.empty()) reader.wrong("customer", "required", "must name a customer");
     } else {
         JsonReader inner = reader.reader("customer");
         command.customer = customers::read_change(inner);

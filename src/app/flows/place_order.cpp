@@ -229,6 +229,21 @@ Result<PlacedOrder> place_order(const PlaceOrder& command, const projects::Conte
         return refuse(invalid_order,
                       fmt::format("The order belongs to customer {}", next.customer.text()));
 
+    if (orders::counts(after)) {
+        const customers::Customer* buyer =
+            named != nullptr || next.customer.is_nil()
+                ? named
+                : customers.find(context.project, customers::CustomerId(next.customer));
+        const bool counted = orders::counts(before) && !next.customer.is_nil();
+        if (buyer != nullptr && !counted &&
+            !fits(int128_t{buyer->orders_amount.value} + next.kept_amount().value)) {
+            Issues issues;
+            issues.add("/amount", "range",
+                       fmt::format("all orders of the customer must sum up to at most {}", value_max));
+            return issues.refuse();
+        }
+    }
+
     customers::Customer* customer =
         customers.resolve(batch, context.project, in.customer, true, context.now);
     if (customer == nullptr && !next.customer.is_nil())

@@ -251,12 +251,13 @@ json::object program_json(const ProgramLook& look, const tiers::Tiers& tiers) {
         out["member_id"] = look.before.id.text();
         out["member_code"] = look.before.code;
     }
+    const ledger::Card& after = earns ? look.after : look.before;
     out["balance_before"] = look.before.balance.value;
-    out["balance_after"] = look.after.balance.value;
+    out["balance_after"] = after.balance.value;
     out["pending_before"] = look.before.pending.value;
-    out["pending_after"] = look.after.pending.value;
+    out["pending_after"] = after.pending.value;
     out["tier_before"] = tier_json(look.before, tiers);
-    out["tier_after"] = tier_json(look.after, tiers);
+    out["tier_after"] = tier_json(after, tiers);
     json::array rules;
     for (const RuleLook& rule : look.rules) rules.push_back(look_json(rule));
     out["earning_rules"] = std::move(rules);

@@ -84,9 +84,9 @@ json::object read_proportional(JsonReader& reader, std::optional<Trigger> trigge
     json::object doc{{"type", "PROPORTIONAL"}};
     if (reader.has("formula"))
         reader.wrong("formula", "conflict", "a formula needs the type FIXED");
-    if (reader.has("points_formula"))
-        reader.wrong("points_formula", "conflict",
-                     "belongs beside `every`, or needs the type FIXED");
+    for (const std::string_view name : {"points", "points_formula"})
+        if (reader.has(name))
+            reader.wrong(name, "conflict", "belongs beside `every`, or needs the type FIXED");
     std::vector<std::string_view> types;
     for (const auto& words : words::measures) types.push_back(words.calculation_type);
     reader.require("calculation_type");
