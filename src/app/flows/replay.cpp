@@ -37,6 +37,7 @@ class Replay {
                 case Moment::Kind::order: decide_order(moment); break;
                 case Moment::Kind::event: decide_event(moment); break;
                 case Moment::Kind::back: take_back(moment); break;
+                case Moment::Kind::part: take_part(course_.parts[moment.index]); break;
             }
         }
         if (!world_.is_forked() && end_ > wish_.from && history_.card.created_at < end_)
@@ -296,14 +297,17 @@ class Replay {
         const orders::Order& order = history_.orders[moment.index].order;
         const OrderCourse& state = course_.orders[moment.index];
         const Timestamp counted_at = state.under.claimed_at;
-        if (!world_.lives() && !change_.has_limits) return;
         const Book& book = book_of_(state.under.definitions);
+        if (!world_.lives() && !change_.has_limits && !book.has_limits) return;
         Points was_back;
         for (const orders::Award& award : order.decision->awards)
             if (award.program == program()) {
                 was_back += award.taken_back;
-                note_then(book, book.rules.find(earning::RuleId(award.rule)), -award.taken_back,
-                          counted_at);
+                Points later;  // what entries tell of, each at its moment
+                for (const ReturnPart& part : course_.parts)
+                    if (part.order == moment.index && part.rule == award.rule) later += part.points;
+                note_then(book, book.rules.find(earning::RuleId(award.rule)),
+                          -(award.taken_back - later), counted_at);
             }
         if (world_.is_forked()) give_back_under(moment.index, counted_at);
         if (!world_.lives()) return;
@@ -314,6 +318,14 @@ class Replay {
                      had_lines(order, returned) && nothing_left(order) ? -1 : 0, counted_at);
         world_.take_back(moment.index, state.under_back, not_posted(was_back, state), counted_at);
         if (world_.is_forked()) world_.settle(moment.at);
+    }
+
+    // One of several returns of an order: limits had their room back from then on.
+    void take_part(const ReturnPart& part) {
+        const OrderCourse& state = course_.orders[part.order];
+        const Book& book = book_of_(state.under.definitions);
+        note_then(book, book.rules.find(earning::RuleId(part.rule)), -part.points,
+                  state.under.claimed_at);
     }
 
     // --- events

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "modules/campaigns/document.hpp"
+
 namespace perennial::flows {
 
 using ledger::EntryKind;
@@ -76,6 +78,14 @@ Course course_of(const History& history, const RawId& program, bool with_returns
                     state.back_seq = entry.seq;
                 }
                 state.posted_back += -(entry.points + entry.pending);
+                const auto rule = campaigns::parse_id(text_in(entry.detail, "rule"),
+                                                      earning::RuleTag::prefix);
+                if (rule && with_returns && state.matters) {
+                    out.moments.push_back({entry.effective_at, entry.id.time_ms(), entry.seq,
+                                           static_cast<std::uint32_t>(out.parts.size()),
+                                           Moment::Kind::part});
+                    out.parts.push_back({found->second, *rule, -(entry.points + entry.pending)});
+                }
             }
             continue;
         }

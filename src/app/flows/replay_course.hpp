@@ -9,7 +9,7 @@
 namespace perennial::flows {
 
 struct Moment {
-    enum class Kind : std::uint8_t { entry, order, event, back };
+    enum class Kind : std::uint8_t { entry, order, event, back, part };
     Timestamp at;
     std::int64_t recorded = 0;  ///< by the machine's clock, for what happened at one moment
     std::int64_t seq = 0;
@@ -29,9 +29,17 @@ struct OrderCourse {
     Points under_back;    ///< in the world of the change
 };
 
+/// What one return took of one award, as its entry says.
+struct ReturnPart {
+    std::uint32_t order = 0;
+    RawId rule;
+    Points points;
+};
+
 struct Course {
     std::vector<Moment> moments;
     std::vector<OrderCourse> orders;  ///< by place in the history
+    std::vector<ReturnPart> parts;
 };
 
 /// `with_returns`: what came back is a moment of its own.
