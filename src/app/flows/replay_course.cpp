@@ -31,10 +31,12 @@ Course course_of(const History& history, const RawId& program, bool with_returns
         state.under = order.decision->under(program);
         std::int64_t recorded = order.id.time_ms();
         bool has_awards = false;
+        bool gave_back = false;  // also lines that nothing was paid for
         for (const orders::Award& award : order.decision->awards)
             if (award.program == program) {
                 if (!has_awards && !award.entry.is_nil()) recorded = award.entry.time_ms();
                 has_awards = true;
+                gave_back = gave_back || !award.taken_back.is_zero();
                 if (has_entries) award_lots.push_back(award.lot);
             }
         // At the very moment of joining the machine's clock says which came first.
@@ -42,8 +44,8 @@ Course course_of(const History& history, const RawId& program, bool with_returns
                         (state.under.claimed_at == history.card.created_at &&
                          order.id.time_ms() >= history.card.id.time_ms());
         if (!state.matters) continue;
-        state.came_back =
-            order.status == orders::Status::canceled || !order.returned_amount.is_zero();
+        state.came_back = gave_back || order.status == orders::Status::canceled ||
+                          !order.returned_amount.is_zero();
         if (has_entries) by_id.emplace(order.id, i);
         out.moments.push_back({state.under.claimed_at, recorded, 0, i, Moment::Kind::order});
     }
