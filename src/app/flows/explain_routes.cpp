@@ -39,7 +39,9 @@ std::string why_not_credited(const orders::Order& order, const orders::Decision:
     if (!card || under.claimed_at < card->created_at ||
         (under.claimed_at == card->created_at && order.id.time_ms() < card->id.time_ms()))
         return "the customer was no member of the program when the order was decided";
-    return "the card was disabled, or the rule read what orders do not keep (context.channel)";
+    return was_off(*order.decision, program.id)
+               ? "the card was disabled when the order was decided"
+               : "the rule read what orders do not keep (context.channel), or the card was disabled";
 }
 
 Result<http::Response> explain_order(const std::string& id, const projects::ReadContext& context) {

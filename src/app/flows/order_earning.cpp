@@ -107,7 +107,10 @@ void earn(const projects::Context& context, orders::Order& order, customers::Cus
             card = &members::enrol(context, customer, program);
             claim_earlier_orders(context, customer, *card, program, order.id);
         }
-        if (!card->active) continue;
+        if (!card->active) {
+            decision.facts[program.id.text()] = {{"off", true}};
+            continue;
+        }
         members::roll(context, *card);
         earn_in(context, order, decision, view, customer, *card, program, context.now);
         tiers::count_spend(*card, program, order.kept_amount(), context.now, snapshot.zone());
@@ -219,17 +222,29 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
     return out;
 }
 
+bool was_off(const orders::Decision& decision, const RawId& program) {
+    const json::value* facts = decision.facts.if_contains(ledger::ProgramId(program).text());
+    return facts != nullptr && facts->is_object() && facts->get_object().contains("off");
+}
+
 void take_back_spend(const projects::Context& context, const orders::Order& order,
                      const customers::Customer& customer, Money less, bool had_lines) {
     if (!order.decision) return;
     auto& cards = context.batch.get<ledger::Set>();
     const bool is_gone = had_lines && nothing_left(order);
+    const projects::SnapshotPtr then =
+        context.cache.load_at(context.batch.tx, context.project, order.decision->definitions);
     for (const customers::CardRef& ref : customer.cards) {
         ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card));
         if (card == nullptr) continue;
-        // Only where the order counted: not on a card that was made later and did not claim it.
+        // Only where the order counted: not on a card that was made later and did not claim it, that was
+        // disabled, or of a program that did not run.
         const orders::Decision::Claim under = order.decision->under(card->program);
-        if (under.claimed_at < card->created_at) continue;
+        if (under.claimed_at < card->created_at || was_off(*order.decision, card->program)) continue;
+        const campaigns::Program* program = then->get<campaigns::Programs>().find(card->program);
+        if (under.claimed_at == order.decision->at &&
+            (program == nullptr || !program->runs_at(under.at)))
+            continue;
         const members::Rulebook book = members::rulebook(*context.snapshot, card->program);
         members::roll(context, *card);
         tiers::count_spend(*card, book.program, -less, under.claimed_at, book.zone);

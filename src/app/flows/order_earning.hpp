@@ -44,6 +44,8 @@ const std::vector<const earning::Rule*>& order_rules(const projects::Snapshot&,
 bool reads_customer(const std::vector<const earning::Rule*>&,
                     const std::vector<earning::Multiplier>&);
 earning::Terms terms_of(const campaigns::Program&, const earning::Rules&, const tiers::Tier*);
+/// Whether the order counted nothing in a program because the member's card was disabled.
+bool was_off(const orders::Decision&, const RawId& program);
 /// What a decision stored of the customer, back into facts that are views into it. The tier of then;
 /// null when there was none or the definitions do not have it.
 const tiers::Tier* read_stored(const json::object& facts, const tiers::Tiers&,

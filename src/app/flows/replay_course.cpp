@@ -4,6 +4,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "app/flows/order_earning.hpp"
 #include "modules/campaigns/document.hpp"
 
 namespace perennial::flows {
@@ -43,7 +44,10 @@ Course course_of(const History& history, const RawId& program, bool with_returns
         state.matters = has_awards || state.under.claimed_at > history.card.created_at ||
                         (state.under.claimed_at == history.card.created_at &&
                          order.id.time_ms() >= history.card.id.time_ms());
-        if (!state.matters) continue;
+        if (!state.matters || was_off(*order.decision, program)) {
+            state.matters = false;
+            continue;
+        }
         state.came_back = gave_back || order.status == orders::Status::canceled ||
                           !order.returned_amount.is_zero();
         if (has_entries) by_id.emplace(order.id, i);
