@@ -55,10 +55,10 @@ struct Maker {
         const auto found = holder(id);
         // The row of somebody who was merged leads to another, who has a row of their own.
         if (!found || found->erased || RawId(found->id) != id) return;
-        std::int64_t points = 0;
-        for (const ledger::Card& card : members::cards_of(context.tx, *found))
-            points += as_of_now(card).balance.value;
-        const json::object shown = customers::to_json(*found, points);
+        const json::object loyalty =
+            members::loyalty_of(context.tx, *context.snapshot, *found, context.now);
+        const std::int64_t points = loyalty.at("points").as_int64();
+        const json::object shown = customers::to_json(*found, loyalty);
         json::object row;
         for (const char* name : {"name", "id", "description", "email", "source_id", "phone",
                                  "birthday", "birthdate", "created_at", "updated_at", "metadata"})

@@ -23,7 +23,6 @@
 #include "modules/members/commands.hpp"
 #include "modules/members/queries.hpp"
 #include "modules/metadata_schemas/routes.hpp"
-#include "modules/rewards/redemption_store.hpp"
 #include "modules/rewards/routes.hpp"
 #include "modules/tiers/routes.hpp"
 #include "modules/trash_bin/routes.hpp"
@@ -32,33 +31,11 @@
 namespace perennial::app {
 namespace {
 
-// What a customer holds now, of all cards rolled forward, and what was redeemed with them.
-json::object loyalty_of(db::Tx& tx, const projects::Snapshot& snapshot,
-                        const customers::Customer& customer, Timestamp now,
-                        FunctionRef<std::optional<ledger::Card>(ledger::CardId)> find) {
-    std::vector<ledger::Card> cards;
-    std::vector<ledger::CardId> ids;
-    for (const customers::CardRef& ref : customer.cards)
-        if (auto card = find(ledger::CardId(ref.card))) {
-            ids.push_back(card->id);
-            cards.push_back(*std::move(card));
-        }
-    json::object out = members::customer_loyalty(snapshot, std::move(cards), now);
-    const rewards::RedemptionTally tally = rewards::tally_redemptions(tx, customer.project, ids);
-    out["redemptions"] = {{"succeeded", tally.succeeded},
-                          {"failed", tally.failed},
-                          {"rollbacks", tally.rollbacks},
-                          {"failed_rollbacks", tally.failed_rollbacks}};
-    return out;
-}
-
 customers::Hooks customer_hooks(Engine& engine) {
     customers::Hooks hooks;
     hooks.loyalty = [&engine](db::Tx& tx, const customers::Customer& customer, Timestamp now) {
         const auto snapshot = engine.cache().load(tx, customer.project);
-        return loyalty_of(tx, *snapshot, customer, now, [&](ledger::CardId id) {
-            return ledger::load_card(tx, customer.project, id);
-        });
+        return members::loyalty_of(tx, *snapshot, customer, now);
     };
     hooks.want_loyalty = [](work::Batch& batch, const customers::Customer& customer) {
         members::want_cards(batch, customer);
@@ -66,12 +43,7 @@ customers::Hooks customer_hooks(Engine& engine) {
     hooks.batch_loyalty = [](work::Batch& batch, const customers::Customer& customer,
                              Timestamp now) {
         const auto& snapshot = batch.get<projects::Set>().snapshot(customer.project);
-        return loyalty_of(batch.tx, *snapshot, customer, now,
-                          [&](ledger::CardId id) -> std::optional<ledger::Card> {
-                              const ledger::Card* card =
-                                  batch.get<ledger::Set>().find(customer.project, id);
-                              return card ? std::optional(*card) : std::nullopt;
-                          });
+        return members::loyalty_of(batch, *snapshot, customer, now);
     };
     return hooks;
 }

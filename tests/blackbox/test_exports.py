@@ -87,6 +87,14 @@ class Exports(TestCase):
         self.check_error(client.post("/v1/exports", {"exported_object": "order", "parameters": {"fields": ["x"]}}),
                          400, "invalid_export_fields")
         self.check_error(client.post("/v1/loyalties/members/nobody/transactions/export"), 404)
+        reward = material_reward(client, campaign, 5)
+        code = card_of(client, campaign, "c0003")["code"]
+        client.need("POST", f"/v1/loyalties/members/{code}/redemption", {"reward": {"id": reward}})
+        _, rows = exported(self, client, "/v1/exports", {
+            "exported_object": "customer", "parameters": {
+                "fields": ["source_id", "redemptions_total_redeemed", "loyalty_points"],
+                "filters": {"redemptions_total_redeemed": {"conditions": {"$more_than": [0]}}}}})
+        self.assertEqual([list(row.values()) for row in rows], [["c0003", "1", "35"]])
         store.stop_and_verify()
 
 

@@ -97,7 +97,7 @@ Result<http::Response> list_grants(const Request& request, const ReadContext& co
     TRY(member, members::find_member(context, "", request.path_params[0]));
     TRY(page, http::read_page(request.query, {}));
     rewards::RedemptionQuery wish;
-    wish.cards = std::vector{member.card.id};
+    wish.cards = members::with_joined(context.tx, context.project, member.card.id);
     wish.result = rewards::RedemptionQuery::Result::success;
     wish.rollbacks = false;
     wish.limit = looked_at_max;

@@ -5,6 +5,7 @@
 #include "modules/earning/usage.hpp"
 #include "modules/events/store.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/queries.hpp"
 #include "modules/orders/store.hpp"
 #include "modules/webhooks/emit.hpp"
 
@@ -140,6 +141,20 @@ void join_tiers(const projects::Context& context, const ledger::Card& from, ledg
     members::apply_move(*move, to);
 }
 
+// What was redeemed with the card that goes is found by the one that stays.
+void note_joined(const projects::Context& context, const ledger::Card& from,
+                 const ledger::Card& to) {
+    int n = 0;
+    while (!claims::find(context.batch.tx, members::joined_word(context.project, to.id, n)).is_nil())
+        ++n;
+    const claims::Word word = members::joined_word(context.project, to.id, n);
+    claims::Set claims;
+    claims.want(word);
+    claims.load(context.batch);
+    if (!claims.claim(context.batch, word, from.id))
+        throw db::Failure(db::Failure::Kind::retry, "another card was joined meanwhile");
+}
+
 // Orders of the source: to the new holder, and their awards to where the points are now.
 void move_orders(const projects::Context& context, const Customer& source, const Customer& into,
                  const std::map<RawId, std::pair<RawId, LotMap>>& moved_cards) {
@@ -265,6 +280,7 @@ Result<Customer*> merge_customers(const MergeCustomers& command,
         claims.load(batch);
         if (!claims.claim(batch, code_word(*from), to->id))
             throw db::Failure(db::Failure::Kind::retry, "the code was claimed meanwhile");
+        note_joined(context, *from, *to);
         changed.push_back(to);
     }
     move_orders(context, *source, *into, moved);

@@ -21,7 +21,7 @@ using projects::Permission;
 using projects::ReadContext;
 
 json::object found_json(const ReadContext& context, const Customer& customer) {
-    std::vector<ledger::Card> cards = members::cards_of(context.tx, customer);
+    const std::vector<ledger::Card> cards = members::cards_of(context.tx, customer);
     json::array vouchers;
     for (const ledger::Card& card : cards) {
         const members::Rulebook book = members::rulebook(*context.snapshot, card.program);
@@ -34,9 +34,8 @@ json::object found_json(const ReadContext& context, const Customer& customer) {
         vouchers.push_back(std::move(one));
     }
     return {{"customer",
-             customers::to_json(customer, members::customer_loyalty(*context.snapshot,
-                                                                    std::move(cards),
-                                                                    context.now))},
+             customers::to_json(customer, members::loyalty_of(context.tx, *context.snapshot,
+                                                              customer, context.now))},
             {"vouchers", std::move(vouchers)},
             {"object", "member"}};
 }
@@ -95,14 +94,9 @@ Result<Command> merge(const Request& request, projects::ProjectNumber project,
     command.want_more = [wish, project](work::Batch& batch) { want_more(*wish, batch, project); };
     command.run = [wish](const Context& context) -> Result<http::Response> {
         TRY(customer, merge_customers(*wish, context));
-        std::vector<ledger::Card> cards;
-        for (const customers::CardRef& ref : customer->cards)
-            if (const ledger::Card* card = context.batch.get<ledger::Set>().find(
-                    context.project, ledger::CardId(ref.card)))
-                cards.push_back(*card);
         return http::json_response(to_text(customers::to_json(
             *customer,
-            members::customer_loyalty(*context.snapshot, std::move(cards), context.now))));
+            members::loyalty_of(context.batch, *context.snapshot, *customer, context.now))));
     };
     return command;
 }

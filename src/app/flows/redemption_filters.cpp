@@ -5,6 +5,7 @@
 #include "modules/campaigns/definitions.hpp"
 #include "modules/customers/store.hpp"
 #include "modules/ledger/store.hpp"
+#include "modules/members/queries.hpp"
 
 namespace perennial::flows {
 namespace {
@@ -26,7 +27,9 @@ std::vector<ledger::CardId> cards_of_customers(const ReadContext& context,
     for (const std::string& name : names)
         if (const auto customer = customers::load_customer(context.tx, context.project, name))
             for (const customers::CardRef& ref : customer->cards)
-                out.emplace_back(ref.card);
+                for (const ledger::CardId& card : members::with_joined(
+                         context.tx, context.project, ledger::CardId(ref.card)))
+                    out.push_back(card);
     return out;
 }
 
@@ -35,7 +38,9 @@ std::vector<ledger::CardId> cards_named(const ReadContext& context,
     std::vector<ledger::CardId> out;
     for (const std::string& name : names)
         if (const auto card = ledger::load_card(context.tx, context.project, name))
-            out.push_back(card->id);
+            for (const ledger::CardId& one :
+                 members::with_joined(context.tx, context.project, card->id))
+                out.push_back(one);
     return out;
 }
 

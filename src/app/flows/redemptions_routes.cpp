@@ -255,9 +255,17 @@ Result<http::Response> list_of_card(const Request& request, const ReadContext& c
     TRY(member, members::find_member(context, "", request.path_params[0]));
     TRY(page, http::read_page(request.query, {{}, "-created_at", 100}));
     rewards::RedemptionQuery wish;
-    wish.cards = std::vector{member.card.id};
+    wish.cards = members::with_joined(context.tx, context.project, member.card.id);
     wish.limit = page.limit;
     wish.offset = page.offset();
+    Points redeemed;
+    std::int64_t quantity = 0;
+    for (const ledger::CardId& id : *wish.cards) {
+        quantity += counters::used(context.tx, context.project, id);
+        if (id == member.card.id) redeemed += member.card.redeemed;
+        else if (const auto joined = ledger::load_card(context.tx, context.project, id))
+            redeemed += joined->redeemed;
+    }
     json::array entries;
     for (const rewards::Redemption& redemption :
          rewards::list_redemptions(context.tx, context.project, wish))
@@ -266,8 +274,8 @@ Result<http::Response> list_of_card(const Request& request, const ReadContext& c
         {"object", "list"},
         {"data_ref", "redemption_entries"},
         {"quantity", nullptr},
-        {"redeemed_quantity", counters::used(context.tx, context.project, member.card.id)},
-        {"redeemed_points", member.card.redeemed.value},
+        {"redeemed_quantity", quantity},
+        {"redeemed_points", redeemed.value},
         {"url", "/v1/vouchers/" + member.card.code + "/redemptions?page=1&limit=10"},
         {"redemption_entries", std::move(entries)},
         {"total", rewards::count_redemptions(context.tx, context.project, wish)}}));

@@ -21,7 +21,8 @@ enum class Kind : std::uint8_t {
     sku = 4,
     code = 5,
     transaction = 6,
-    order_return = 7
+    order_return = 7,
+    joined_card = 8  ///< `CARD/n`: the n-th card that went into this one
 };
 
 struct Word {

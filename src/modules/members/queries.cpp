@@ -5,6 +5,7 @@
 #include "modules/campaigns/definitions.hpp"
 #include "modules/members/codec.hpp"
 #include "modules/members/statement.hpp"
+#include "modules/rewards/redemption_store.hpp"
 #include "modules/sums/store.hpp"
 
 namespace perennial::members {
@@ -111,6 +112,23 @@ std::vector<ledger::Card> cards_of(db::Tx& tx, const customers::Customer& custom
     return out;
 }
 
+claims::Word joined_word(projects::ProjectNumber project, const ledger::CardId& card, int n) {
+    return {project, claims::Kind::joined_card, fmt::format("{}/{}", card.text(), n)};
+}
+
+std::vector<ledger::CardId> with_joined(db::Tx& tx, projects::ProjectNumber project,
+                                        const ledger::CardId& card) {
+    std::vector<ledger::CardId> out;
+    for (int n = 0;; ++n) {
+        const RawId joined = claims::find(tx, joined_word(project, card, n));
+        if (joined.is_nil()) break;
+        for (const ledger::CardId& one : with_joined(tx, project, ledger::CardId(joined)))
+            out.push_back(one);
+    }
+    out.push_back(card);
+    return out;
+}
+
 json::object customer_loyalty(const projects::Snapshot& snapshot, std::vector<ledger::Card> cards,
                               Timestamp now) {
     json::object campaigns;
@@ -137,6 +155,47 @@ json::object customer_loyalty(const projects::Snapshot& snapshot, std::vector<le
             {"referred_customers", 0},
             {"campaigns", std::move(campaigns)},
             {"redeemed_points", redeemed.value}};
+}
+
+namespace {
+
+template <class Find>
+json::object loyalty_with(db::Tx& tx, const projects::Snapshot& snapshot,
+                          const customers::Customer& customer, Timestamp now, Find find) {
+    std::vector<ledger::Card> cards;
+    std::vector<ledger::CardId> ids;
+    for (const customers::CardRef& ref : customer.cards)
+        for (const ledger::CardId& id :
+             with_joined(tx, customer.project, ledger::CardId(ref.card))) {
+            std::optional<ledger::Card> card = find(id);
+            if (!card) continue;
+            ids.push_back(id);
+            cards.push_back(*std::move(card));
+        }
+    json::object out = customer_loyalty(snapshot, std::move(cards), now);
+    const rewards::RedemptionTally tally = rewards::tally_redemptions(tx, customer.project, ids);
+    out["redemptions"] = {{"succeeded", tally.succeeded},
+                          {"failed", tally.failed},
+                          {"rollbacks", tally.rollbacks},
+                          {"failed_rollbacks", tally.failed_rollbacks}};
+    return out;
+}
+
+}  // namespace
+
+json::object loyalty_of(db::Tx& tx, const projects::Snapshot& snapshot,
+                        const customers::Customer& customer, Timestamp now) {
+    return loyalty_with(tx, snapshot, customer, now, [&](const ledger::CardId& id) {
+        return ledger::load_card(tx, customer.project, id);
+    });
+}
+
+json::object loyalty_of(work::Batch& batch, const projects::Snapshot& snapshot,
+                        const customers::Customer& customer, Timestamp now) {
+    return loyalty_with(batch.tx, snapshot, customer, now, [&](const ledger::CardId& id) {
+        const ledger::Card* card = batch.get<ledger::Set>().find(customer.project, id);
+        return card ? std::optional(*card) : ledger::load_card(batch.tx, customer.project, id);
+    });
 }
 
 Result<EntryPage> list_transactions(db::Tx& tx, const ledger::Card& card,

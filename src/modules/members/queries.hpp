@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modules/claims/store.hpp"
 #include "modules/customers/model.hpp"
 #include "modules/ledger/store.hpp"
 #include "modules/members/roll.hpp"
@@ -58,6 +59,15 @@ std::int64_t count_members(db::Tx&, projects::ProjectNumber, const ledger::Progr
 json::object customer_loyalty(const projects::Snapshot&, std::vector<ledger::Card> cards,
                               Timestamp now);
 std::vector<ledger::Card> cards_of(db::Tx&, const customers::Customer&);
+/// The same with what was redeemed (`redemptions`), also with cards that went into these; in a batch as it
+/// has the cards.
+json::object loyalty_of(db::Tx&, const projects::Snapshot&, const customers::Customer&, Timestamp now);
+json::object loyalty_of(work::Batch&, const projects::Snapshot&, const customers::Customer&,
+                        Timestamp now);
+/// The word under which the n-th card is noted that went into this one when customers were merged.
+claims::Word joined_word(projects::ProjectNumber, const ledger::CardId&, int n);
+/// The card, and before it those that went into it: what was redeemed with them is theirs.
+std::vector<ledger::CardId> with_joined(db::Tx&, projects::ProjectNumber, const ledger::CardId&);
 
 struct EntryPage {
     std::vector<ledger::Entry> entries;
