@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/flows/merge_customers.hpp"
 #include "app/flows/redemption_parts.hpp"
 #include "app/flows/source_ids.hpp"
 #include "modules/campaigns/definitions.hpp"
@@ -50,6 +51,7 @@ Result<Adjusted> adjust_balance(const AdjustBalance& command, const projects::Co
     TRY(card, members::need_card(context, command.campaign, command.member));
     if (const auto made = made_by(context, command.source_id))
         return repeated(command.source_id, command.points, *card, *made);
+    TRY_VOID(need_not_joined(context, *card));
 
     // Decided on a copy: a refusal leaves the card as it is.
     const members::Rulebook book = members::rulebook(*context.snapshot, card->program);

@@ -2,9 +2,11 @@
 
 #include "modules/campaigns/definitions.hpp"
 #include "modules/claims/store.hpp"
+#include "modules/consents/store.hpp"
 #include "modules/earning/usage.hpp"
 #include "modules/events/store.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/errors.hpp"
 #include "modules/members/queries.hpp"
 #include "modules/orders/store.hpp"
 #include "modules/webhooks/emit.hpp"
@@ -284,6 +286,10 @@ Result<Customer*> merge_customers(const MergeCustomers& command,
         changed.push_back(to);
     }
     move_orders(context, *source, *into, moved);
+    // What either agreed to, in the order in which it was said.
+    const auto agreed = consents::list_changes(batch.tx, context.project, source->id, INT32_MAX);
+    consents::erase(batch.tx, context.project, source->id);
+    consents::save_changes(batch.tx, context.project, into->id, agreed);
     join_chains(context, *source, *into);
     fill_gaps(*source, *into);
     into->updated_at = context.now;
@@ -295,6 +301,15 @@ Result<Customer*> merge_customers(const MergeCustomers& command,
         return json::object{{"customer", {{"id", into->id.text()}, {"object", "customer"}}}};
     });
     return into;
+}
+
+Result<void> need_not_joined(const projects::Context& context, const ledger::Card& card) {
+    if (card.active) return {};
+    const RawId leads_to = claims::find(context.batch.tx, code_word(card));
+    if (leads_to.is_nil() || leads_to == card.id) return {};
+    return refuse(members::error::voucher_disabled,
+                  fmt::format("The card went into {} when customers were merged",
+                              ledger::CardId(leads_to).text()));
 }
 
 void pass_on(const projects::Context& context, ledger::Card& card) {

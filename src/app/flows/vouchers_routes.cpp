@@ -1,6 +1,7 @@
 #include "app/flows/vouchers_routes.hpp"
 
 #include "app/flows/answer_examples.hpp"
+#include "app/flows/merge_customers.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/members/codec.hpp"
 #include "modules/members/commands.hpp"
@@ -28,6 +29,9 @@ Result<http::Response> get(const Request& request, const projects::ReadContext& 
 // A disabled card keeps its points, which still end, and neither earns nor spends.
 Result<http::Response> set_active(const Context& context, const std::string& code, bool active) {
     TRY(card, members::need_card(context, {}, code));
+    if (active) {
+        TRY_VOID(need_not_joined(context, *card));
+    }
     members::roll(context, *card);
     auto shown = [&] {
         return members::card_json(*card, members::rulebook(*context.snapshot, card->program),
