@@ -225,7 +225,7 @@ bool learn_birthday(const projects::Context& context, ledger::Card& card, const 
     if (holder == nullptr) return false;
     CustomerView view;
     fill(view, *holder, nullptr, book.tiers);
-    return note_birthday(card, book, view.birthdate, known);
+    return note_birthday(card, book, view.birthdate, known, holder->updated_at);
 }
 
 Result<Credited> credit_earned(const projects::Context& context, ledger::Card& card,

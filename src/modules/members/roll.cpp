@@ -26,11 +26,20 @@ void take_held_back(ledger::Card& card, const Rulebook& book, const RawId& redem
     take({ledger::refund(card, held->steps, at), std::nullopt, nullptr, *held});
     const auto next = ledger::due_posting(card, at);
     if (next && next->kind == ledger::EntryKind::expiration) return;
-    if (auto move = tiers::evaluate(card, book.program, book.tiers, at, book.zone))
-        take({ledger::tier_change(move->to, at), *move, nullptr, std::nullopt});
+    settle_tier(card, book, at, take);
 }
 
 }  // namespace
+
+void settle_tier(const ledger::Card& card, const Rulebook& book, Timestamp at,
+                 FunctionRef<void(Step)> take) {
+    constexpr int moves_max = 4;
+    for (int i = 0; i < moves_max; ++i) {
+        const auto move = tiers::evaluate(card, book.program, book.tiers, at, book.zone);
+        if (!move) return;
+        take({ledger::tier_change(move->to, at), *move, nullptr, std::nullopt});
+    }
+}
 
 void keep_alive(const ledger::Card& card, const Rulebook& book, ledger::Posting& posting) {
     switch (posting.kind) {
@@ -89,6 +98,7 @@ void roll_forward(ledger::Card& card, const Rulebook& book, Timestamp now,
                 tiers::at_due(card, book.program, book.tiers, *due, book.zone);
             CHECK(!move.until || *move.until > *due);
             take({ledger::tier_change(move.to, *due), move, nullptr, std::nullopt});
+            if (tiers::begins_later(move)) settle_tier(card, book, *due, take);
             continue;
         }
         const Timestamp at = posting->effective_at;
@@ -97,8 +107,7 @@ void roll_forward(ledger::Card& card, const Rulebook& book, Timestamp now,
         take({std::move(*posting), std::nullopt, nullptr, std::nullopt});
         if (!activated.is_zero())
             tiers::count_points(card, book.program, activated, at, book.zone);
-        if (auto move = tiers::evaluate(card, book.program, book.tiers, at, book.zone))
-            take({ledger::tier_change(move->to, at), *move, nullptr, std::nullopt});
+        settle_tier(card, book, at, take);
     }
 }
 

@@ -32,6 +32,10 @@ void apply_move(const tiers::Move&, ledger::Card&);
 /// was promised before is kept.
 void keep_alive(const ledger::Card&, const Rulebook&, ledger::Posting&);
 
+/// The tier after a posting, as after a command: what waits for the next period may also prolong what is
+/// held.
+void settle_tier(const ledger::Card&, const Rulebook&, Timestamp, FunctionRef<void(Step)> take);
+
 /// Finds each step in order of due time (at the same moment: what is held
 /// comes back, activation, end of a tier, expiry, then
 /// the tier by the new balance; a tier of counted periods ends before the activation) and hands it to `take`, which must apply it to the card.

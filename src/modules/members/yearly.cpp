@@ -68,8 +68,7 @@ void give(ledger::Card& card, const Rulebook& book, const earning::Rule& rule, T
     keep_alive(card, book, *posting);
     take({*std::move(posting), std::nullopt, &rule, std::nullopt});
     tiers::count_points(card, book.program, outcome.points, at, book.zone);
-    if (auto move = tiers::evaluate(card, book.program, book.tiers, at, book.zone))
-        take({ledger::tier_change(move->to, at), *move, nullptr, std::nullopt});
+    settle_tier(card, book, at, take);
 }
 
 }  // namespace
@@ -80,7 +79,7 @@ Date celebrated_in(int year, int month, int day) {
 }
 
 bool note_birthday(ledger::Card& card, const Rulebook& book, std::string_view birthdate,
-                   std::optional<Date> known) {
+                   std::optional<Date> known, std::optional<Timestamp> changed_at) {
     const Rules& rules = rules_of(card, book);
     if (rules.empty()) return std::exchange(card.yearly_at, std::nullopt).has_value();
     if (card.yearly_at && !known) return false;
@@ -91,7 +90,8 @@ bool note_birthday(ledger::Card& card, const Rulebook& book, std::string_view bi
     if (!after) {
         Timestamp since{INT64_MAX};
         for (const earning::Rule* rule : rules) since = std::min(since, rule->created_at);
-        after = book.zone.local_date(std::max(since, card.created_at));
+        since = std::max(since, card.created_at);
+        after = book.zone.local_date(std::max(since, changed_at.value_or(since)));
     }
     const auto next = next_day(card, book, *after);
     return std::exchange(card.yearly_at, next) != next || card.birthday != before;

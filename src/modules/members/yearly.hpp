@@ -11,9 +11,10 @@ Date celebrated_in(int year, int month, int day);
 
 /// Notes the birthday (YYYY-MM-DD or empty), and the next day on which the card may earn: after `known`
 /// (the local day on which that became known; the card has been rolled forward). Without it, only for a
-/// card that waits for no day: after the card and the first such rule were made. True when it changed.
+/// card that waits for no day: after the card and the first such rule were made and the person's profile
+/// was changed last. True when the card changed.
 bool note_birthday(ledger::Card&, const Rulebook&, std::string_view birthdate,
-                   std::optional<Date> known);
+                   std::optional<Date> known, std::optional<Timestamp> changed_at = std::nullopt);
 
 /// The card's day has come: gives what its rules give, and moves on to the next one.
 void celebrate(ledger::Card&, const Rulebook&, FunctionRef<void(Step)> take);

@@ -235,7 +235,7 @@ std::vector<Date> turning_days(const Card& card, const Program& program, const T
 std::optional<Timestamp> next_look(const Card& card, const Program& program, const Tiers& tiers,
                                    const TimeZone& zone) {
     const TierPolicy& policy = program.tier_policy;
-    if (tiers.of(program.id).empty() || is_by_hand(card)) return std::nullopt;
+    if (tiers.of(program.id).empty() || card.tier_state.hold == Hold::by_hand) return std::nullopt;
     const bool slides = policy.counting == TierPolicy::Counting::window;
     const bool in_grace = card.tier_state.hold == Hold::grace;
     const bool falls =

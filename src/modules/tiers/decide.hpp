@@ -42,6 +42,10 @@ struct Move {
 };
 /// "customer.loyalty.tier.joined"; empty for what is no event.
 std::string_view event_name(Move::Kind);
+/// More is reached, from the next period on: what is held until then may be prolonged at the same moment.
+inline bool begins_later(const Move& move) {
+    return move.kind == Move::Kind::waiting && !move.next.is_nil();
+}
 
 /// What is true after the move; the posting itself is applied by the ledger.
 void apply(const Move&, ledger::Card&);

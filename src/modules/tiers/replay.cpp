@@ -27,8 +27,11 @@ std::optional<Timestamp> Life::due() const {
 }
 
 void Life::go_to(Timestamp at, Told told) {
-    for (auto next = due(); next && *next <= at; next = due())
-        take(at_due(card, program_, tiers_, *next, zone_), told);
+    for (auto next = due(); next && *next <= at; next = due()) {
+        const Move move = at_due(card, program_, tiers_, *next, zone_);
+        take(move, told);
+        if (begins_later(move)) decide(*next, told);
+    }
 }
 
 void Life::decide(Timestamp at, Told told) {
