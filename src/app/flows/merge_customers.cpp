@@ -170,6 +170,7 @@ void move_orders(const projects::Context& context, const Customer& source, const
                 if (const auto moved = moved_cards.find(award.card); moved != moved_cards.end()) {
                     const auto& [card, lots] = moved->second;
                     const auto lot = lots.find(award.lot);
+                    if (award.lot != 0) award.before.push_back({award.card, award.lot});
                     award.card = card;
                     award.lot = lot == lots.end() ? 0 : lot->second;  // 0: used up
                 }

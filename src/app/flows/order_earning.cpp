@@ -265,6 +265,24 @@ Timestamp counted_at(const earning::Rule* rule, Timestamp decided, const TimeZon
 
 }  // namespace
 
+ledger::LotStory story_of(const projects::Context& context, const ledger::Card& card,
+                          const orders::Award& award) {
+    auto& cards = context.batch.get<ledger::Set>();
+    ledger::LotStory story;
+    const auto add = [&](const ledger::Card& of, std::uint32_t lot) {
+        const ledger::LotStory more = cards.story_of_lot(context.batch, of, lot);
+        story.expired += more.expired;
+        story.taken_by_hand += more.taken_by_hand;
+        if (!story.activated_at) story.activated_at = more.activated_at;
+    };
+    if (award.lot != 0) add(card, award.lot);
+    for (const orders::Award::Place& place : award.before)
+        if (const auto closed = ledger::load_card(context.batch.tx, context.project,
+                                                  ledger::CardId(place.card)))
+            add(*closed, place.lot);
+    return story;
+}
+
 TakenBack take_back(const projects::Context& context, orders::Order& order,
                     customers::Customer& customer, std::string_view reason) {
     TakenBack out;
@@ -303,7 +321,7 @@ TakenBack take_back(const projects::Context& context, orders::Order& order,
         const ledger::Lot* lot = card->find_lot(award.lot);
         const bool pended = rule != nullptr && rule->pending_days > 0;
         ledger::LotStory story;
-        if (lot == nullptr || pended) story = cards.story_of_lot(context.batch, *card, award.lot);
+        if (lot == nullptr || pended) story = story_of(context, *card, award);
         // Without its lot it was used up, or expired by its end or by inactivity.
         const Points expired = lot == nullptr
                                    ? std::max(Points(), story.expired - award.taken_expired)

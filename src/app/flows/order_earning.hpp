@@ -3,7 +3,7 @@
 #include "cel/trace.hpp"
 #include "modules/customers/store.hpp"
 #include "modules/earning/decide.hpp"
-#include "modules/ledger/model.hpp"
+#include "modules/ledger/store.hpp"
 #include "modules/orders/store.hpp"
 #include "modules/projects/route.hpp"
 
@@ -30,6 +30,9 @@ struct TakenBack {
 /// rule version and facts. The order's returned quantities, or its CANCELED status, are set already.
 TakenBack take_back(const projects::Context&, orders::Order&, customers::Customer&,
                     std::string_view reason);
+
+/// What became of an award's points, also on cards that have been merged into this one.
+ledger::LotStory story_of(const projects::Context&, const ledger::Card&, const orders::Award&);
 
 /// The customer has spent this much less on the order: in the period in which it counted, for tiers by
 /// spend; when nothing is left of one that `had_lines` it is no order any more. Before take_back, which

@@ -1,6 +1,7 @@
 #include "app/flows/rescore.hpp"
 
 #include "app/flows/earning_limits.hpp"
+#include "app/flows/order_earning.hpp"
 #include "modules/counters/store.hpp"
 #include "modules/members/commands.hpp"
 
@@ -39,9 +40,15 @@ struct Sums {
     Points expired;                                         ///< counts as taken
 };
 
+using flows::story_of;
+ledger::LotStory story_of(const projects::Context& context, const ledger::Card& card,
+                          const events::Award& award) {
+    return context.batch.get<ledger::Set>().story_of_lot(context.batch, card, award.lot);
+}
+
 template <class Award>
 void renew(const projects::Context& context, const ledger::Card& card, Award& award,
-           const Rescored::Line& line, Points* taken_expired, Sums& sums) {
+           const Rescored::Line& line, Points& taken_expired, Sums& sums) {
     const Points difference = (line.now - line.now_back) - (line.was - line.was_back);
     award.points = line.now;
     const auto lot = std::ranges::find(card.lots, award.lot, &ledger::Lot::number);
@@ -56,17 +63,11 @@ void renew(const projects::Context& context, const ledger::Card& card, Award& aw
         const Points part = std::min(less, lot->left);
         if (!part.is_zero()) sums.pending.emplace_back(award.lot, -part);
         less -= part;
-    } else if (!less.is_zero() && taken_expired != nullptr) {
+    } else if (!less.is_zero() && !open) {
         // What has expired of it is gone already.
-        const Points own = open ? std::min(less, lot->left) : Points();
-        Points ended;
-        if (!open)
-            ended = std::max(Points(), context.batch.get<ledger::Set>()
-                                               .story_of_lot(context.batch, card, award.lot)
-                                               .expired -
-                                           *taken_expired);
-        ended = std::min(less - own, ended);
-        *taken_expired += ended;
+        const Points ended =
+            std::clamp(story_of(context, card, award).expired - taken_expired, Points(), less);
+        taken_expired += ended;
         sums.expired += ended;
         less -= ended;
     }
@@ -292,7 +293,7 @@ bool rescore(const projects::Context& context, ledger::Card& card, const Rescore
                 fresh.push_back({order, line.rule, line.now, line.now_back});
                 continue;
             }
-            renew(context, card, *award, line, &award->taken_expired, sums);
+            renew(context, card, *award, line, award->taken_expired, sums);
             award->taken_back = line.now_back;
         }
         orders.touch(*order);
@@ -321,7 +322,7 @@ bool rescore(const projects::Context& context, ledger::Card& card, const Rescore
                 continue;
             }
             Points ended;
-            renew(context, card, *award, line, &ended, sums);
+            renew(context, card, *award, line, ended, sums);
         }
         count_for_limits(context, card, change);
         renewed.push_back(*std::move(event));

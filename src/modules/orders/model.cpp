@@ -381,6 +381,10 @@ std::string decision_text(const Decision& decision) {
         if (!award.taken_by_hand.is_zero()) out.put("by_hand", award.taken_by_hand.value);
         out.put("entry", award.entry.hex());
         if (award.expires_at) out.put("until", award.expires_at->ms);
+        out.list("before", award.before, [&](const Award::Place& place) {
+            out.put("card", place.card.hex());
+            out.put("lot", place.lot);
+        });
         before = &award;
     });
     out.list("cuts", decision.cuts, [&](const Cut& cut) {
@@ -414,6 +418,15 @@ Decision decision_from_text(std::string_view stored) {
             }
         });
     };
+    const auto read_place = [&](Award::Place& place) {
+        in.object([&](std::string_view key) {
+            switch (number_of(key)) {
+            case "card"_key: place.card = in.id(); break;
+            case "lot"_key: place.lot = static_cast<std::uint32_t>(in.integer()); break;
+            default: in.value();
+            }
+        });
+    };
     const auto read_award = [&] {
         Award& award = out.awards.emplace_back();
         if (out.awards.size() > 1) {
@@ -433,6 +446,7 @@ Decision decision_from_text(std::string_view stored) {
             case "by_hand"_key: award.taken_by_hand = Points(in.integer()); break;
             case "entry"_key: award.entry = in.id(); break;
             case "until"_key: award.expires_at = Timestamp{in.integer()}; break;
+            case "before"_key: in.array([&] { read_place(award.before.emplace_back()); }); break;
             default: in.value();
             }
         });

@@ -83,6 +83,12 @@ struct Award {
     Points taken_by_hand;  ///< of that, what somebody had taken by hand while it pended
     RawId entry;        ///< of the accrual
     std::optional<Timestamp> expires_at;  ///< of the lot
+    /// Where the points were before cards became one: what became of them there stands in those chains.
+    struct Place {
+        RawId card;
+        std::uint32_t lot = 0;
+    };
+    std::vector<Place> before;
 };
 
 /// Points that a limit did not let through, for explain.

@@ -84,10 +84,12 @@ TEST(DecisionText, GivesBackWhatItTook) {
     award.taken_by_hand = Points(2);
     award.entry = RawId::make(1, 2, 6);
     award.expires_at = Timestamp{1'800'000'000'000};
+    Award of_merged = award;
+    of_merged.before = {{RawId::make(1, 2, 8), 7}, {RawId::make(1, 2, 9), 1}};
     Award of_other_program = award;
     of_other_program.program = RawId::make(1, 2, 7);
     of_other_program.expires_at.reset();
-    decision.awards = {award, award, of_other_program, Award(), award};
+    decision.awards = {award, of_merged, of_other_program, Award(), award};
     const std::string text = decision_text(decision);
     const Decision again = decision_from_text(text);
     EXPECT_EQ(decision_text(again), text);
@@ -114,6 +116,11 @@ TEST(DecisionText, GivesBackWhatItTook) {
         EXPECT_EQ(again.awards[i].taken_by_hand, decision.awards[i].taken_by_hand);
         EXPECT_EQ(again.awards[i].entry, decision.awards[i].entry);
         EXPECT_EQ(again.awards[i].expires_at, decision.awards[i].expires_at);
+        ASSERT_EQ(again.awards[i].before.size(), decision.awards[i].before.size());
+        for (std::size_t k = 0; k < again.awards[i].before.size(); ++k) {
+            EXPECT_EQ(again.awards[i].before[k].card, decision.awards[i].before[k].card);
+            EXPECT_EQ(again.awards[i].before[k].lot, decision.awards[i].before[k].lot);
+        }
     }
 }
 
