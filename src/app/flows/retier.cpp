@@ -24,7 +24,8 @@ bool is_pending(const ledger::Card& card, std::uint32_t number) {
 std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
                                   const customers::Customer& holder) {
     std::vector<tiers::Fact> facts;
-    std::map<RawId, Timestamp> decided;
+    std::set<RawId> decided;
+    std::map<std::uint32_t, Points> back;  ///< by lot: what returns took of it once it had counted
     std::set<RawId> anew;
     std::set<std::uint32_t> lots_anew;
     const auto add_award = [&](Timestamp at, std::uint32_t lot, Points points) {
@@ -37,7 +38,7 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
             const orders::Decision::Claim under = order.decision->under(card.program);
             const Timestamp at = under.claimed_at;
             if (at < card.created_at) return true;
-            decided[order.id] = at;
+            decided.insert(order.id);
             if (orders::counts(order.status) && !nothing_left(order))
                 facts.push_back({at, at, {}, {}, order.kept_amount(), 1});
             if (under.definitions != order.decision->definitions && under.claimed_at == under.at) {
@@ -45,7 +46,11 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
                 for (const orders::Award& award : order.decision->awards)
                     if (award.program == card.program)
                         add_award(at, award.lot, award.points - award.taken_back);
+                return true;
             }
+            for (const orders::Award& award : order.decision->awards)
+                if (award.program == card.program)
+                    back[award.lot] += award.taken_back - award.taken_by_hand;
             return true;
         });
     events::walk_events(tx, card.project, events::EventId(holder.last_event),
@@ -63,6 +68,9 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
     if (!card.head.is_nil())
         ledger::walk_entries(tx, card, card.head, [&](const ledger::Entry& entry) {
             if (entry.kind != ledger::EntryKind::tier_change) entries.push_back(entry);
+            if (entry.kind == ledger::EntryKind::pending_cancellation && decided.contains(entry.cause))
+                for (const ledger::LotChange& change : entry.lots)
+                    if (change.op == ledger::LotChange::Op::take) back[change.lot] -= change.points;
             return true;
         });
     std::ranges::reverse(entries);
@@ -82,11 +90,12 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
         }
         if (entry.kind == ledger::EntryKind::accrual) fact.points = entry.points;
         if (entry.kind == ledger::EntryKind::activation) fact.points = -entry.pending;
-        if (entry.kind == ledger::EntryKind::cancellation) {
-            fact.points = entry.points;
-            if (const auto order = decided.find(entry.cause); order != decided.end())
-                fact.counts_at = order->second;
+        if (!fact.points.is_zero() && !entry.lots.empty()) {
+            const auto came_back = back.find(entry.lots.front().lot);
+            if (came_back != back.end()) fact.points -= std::clamp(came_back->second, Points(), fact.points);
         }
+        if (entry.kind == ledger::EntryKind::cancellation && !decided.contains(entry.cause))
+            fact.points = entry.points;
         facts.push_back(fact);
     }
     std::ranges::stable_sort(facts, {}, &tiers::Fact::at);
@@ -149,9 +158,19 @@ bool has_moved_on(const projects::Context& context, const ledger::Card& card,
 
 void move_tier(const projects::Context& context, ledger::Card& card, const Retiered& seen) {
     const members::Rulebook book = members::rulebook(*context.snapshot, card.program);
-    if (tiers::is_by_hand(card)) return;
-    const ledger::Card& under = seen.under;
-    if (card.tier != under.tier) {
+    const bool stays = tiers::is_by_hand(card);
+    ledger::Card under = seen.under;
+    if (stays) {
+        // What comes after it is what this history leads to.
+        const tiers::Tier* given = book.tiers.find(card.tier);
+        if (given == nullptr) return;
+        const bool at_least =
+            card.tier_state.hold == ledger::TierState::Hold::by_hand_at_least;
+        tiers::apply(tiers::by_hand(under, book.program, book.tiers, *given, card.tier_until, at_least,
+                                    context.now, book.zone),
+                     under);
+    }
+    if (!stays && card.tier != under.tier) {
         const tiers::Tier* before = card.tier.is_nil() ? nullptr : book.tiers.find(card.tier);
         const tiers::Tier* after = under.tier.is_nil() ? nullptr : book.tiers.find(under.tier);
         tiers::Move move;

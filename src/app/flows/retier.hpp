@@ -24,7 +24,7 @@ std::optional<Retiered> look_at_tier(db::Tx&, const projects::Snapshot&, project
 
 /// Whether the card, rolled forward, is another one than was looked at.
 bool has_moved_on(const projects::Context&, const ledger::Card&, const Retiered&);
-/// Posts the new tier, and keeps what counts.
+/// Posts the new tier, and keeps what counts. One given by hand stays; what follows it is made anew.
 void move_tier(const projects::Context&, ledger::Card&, const Retiered&);
 
 /// POST /v1/loyalties/{campaignId}/retier and …/retier/preview (ours).
