@@ -1,4 +1,5 @@
 """Two years of a program: draws what happens, does it to the model and to the server, and compares."""
+import collections
 import copy
 import datetime
 import random
@@ -8,11 +9,12 @@ import programs
 from calendar_of import DAY, HOUR, Zone, first_of_period, iso, moment, plus_months
 from harness import NoAnswer
 from model import FOREVER, Model, Refusal
-from shop import Shop, text
+from shop import Shop, by_end, text
 
 YEARS = 2
 MEMBERS = 7
 HOLDS = [None, None, 30, 1440, 3 * 1440, 40 * 1440]  # minutes
+BROKE = "it broke: "
 SETTLED = ("complete", "cancel", "rollback")
 
 
@@ -32,6 +34,8 @@ class Absent(Exception):
 
 def expect(model, a):
     """What must come of it: ("done", what the answer says) or ("refused", key). Changes the model."""
+    if a["do"] != "merge":
+        a = {**a, **{name: model.person(a[name]) for name in ("member", "target") if name in a}}
     try:
         return "done", globals()["expect_" + a["do"]](model, a)
     except Refusal as refusal:
@@ -43,10 +47,10 @@ def said_of(order):
             "discount": order.discount}
 
 
-def card_of(model, member):
-    if member not in model.cards:
+def card_of(program, member):
+    if member not in program.cards:
         raise Absent(member)
-    return model.cards[member]
+    return program.cards[member]
 
 
 def expect_order(model, a):
@@ -67,82 +71,136 @@ def expect_event(model, a):
 
 
 def expect_join(model, a):
-    return {"balance": model.card_of(a["member"]).balance}
+    if not model.can_join(a["program"], a["member"]):
+        raise Absent(a["member"])
+    return {"balance": model.join(a["program"], a["member"]).balance}
+
+
+def expect_merge(model, a):
+    for member in (a["member"], a["source"]):
+        if not model.is_known(member):
+            raise Absent(member)
+    model.merge(a["member"], a["source"])
+    return {"orders": model.customers[model.person(a["member"])][0]}
 
 
 def expect_adjust(model, a):
-    card_of(model, a["member"])
-    model.adjust(a["member"], a["points"], a["source"], a["ends"])
+    program = model.programs[a["program"]]
+    card_of(program, a["member"])
+    program.adjust(a["member"], a["points"], a["source"], a["ends"])
     return {"points": a["points"]}
 
 
 def expect_transfer(model, a):
-    card_of(model, a["member"])
-    target = card_of(model, a["target"])
-    model.transfer(a["member"], a["target"], a["points"], a["source"])
+    program, to = model.programs[a["program"]], model.programs[a["to"]]
+    card_of(program, a["member"])
+    target = card_of(to, a["target"])
+    program.transfer(a["member"], a["target"], a["points"], a["source"], to)
     return {"balance": target.balance}
 
 
 def expect_pending(model, a):
-    if a["lot"] >= card_of(model, a["member"]).next_lot:
+    program = model.programs[a["program"]]
+    if a["lot"] >= card_of(program, a["member"]).next_lot:
         raise Absent(a["lot"])
-    model.settle_pending(a["member"], a["lot"], a["way"], a["points"])
+    program.settle_pending(a["member"], a["lot"], a["way"], a["points"])
     return {}
 
 
 def expect_redeem(model, a):
-    card = card_of(model, a["member"])
-    one = model.redeem(a["handle"], a["member"], a["reward"], a["hold"])
+    program = model.programs[a["program"]]
+    card = card_of(program, a["member"])
+    one = program.redeem(a["handle"], a["member"], a["reward"], a["hold"])
     return {"points": one["points"], "balance": card.balance}
 
 
 def expect_pay(model, a):
-    card_of(model, a["member"])
-    one = model.pay(a["handle"], a["member"], a["reward"], a["points"], a["order"])
+    program = model.programs[a["program"]]
+    card_of(program, a["member"])
+    one = program.pay(a["handle"], a["member"], a["reward"], a["points"], model.orders.get(a["order"]))
     return {"points": one["points"], "discount": one["order"].discount}
 
 
 def expect_settle(model, a):
-    if a["handle"] not in model.redemptions:
+    program = model.programs[a["program"]]
+    if a["handle"] not in program.redemptions:
         raise Absent(a["handle"])
     if a["way"] == "complete":
-        model.complete(a["handle"])
+        program.complete(a["handle"])
     else:
-        model.roll_back(a["handle"], a["way"] == "cancel")
+        program.roll_back(a["handle"], a["way"] == "cancel")
     return {}
 
 
 def expect_give_tier(model, a):
-    card_of(model, a["member"])
+    program = model.programs[a["program"]]
+    card_of(program, a["member"])
+    if a["tier"] not in [tier["name"] for tier in program.policy["ladder"]]:
+        raise Absent(a["tier"])
     last = a["last_day"] and datetime.date.fromisoformat(a["last_day"])
-    model.give_tier(a["member"], a["tier"], last, a["at_least"])
+    program.give_tier(a["member"], a["tier"], last, a["at_least"])
     return {}
 
 
 def expect_take_tier(model, a):
-    card_of(model, a["member"])
-    model.take_tier(a["member"])
+    program = model.programs[a["program"]]
+    card_of(program, a["member"])
+    program.take_tier(a["member"])
     return {}
 
 
-def view(model, member):
-    """A member as shop.member shows one."""
-    card = model.cards.get(member)
+def view(program, member):
+    """A member as Circle.member shows one."""
+    card = program.cards.get(member)
     if card is None:
         return None
 
     def last_day(end):
-        return None if end is None or end == FOREVER else model.zone.day(end - 1).isoformat()
+        return None if end is None or end == FOREVER else program.zone.day(end - 1).isoformat()
     ends = [(card.end(lot), lot.left) for lot in card.active()]
     dated = [end for end, _ in ends if end is not None]
     return {"balance": card.balance, "pending": card.pending,
             "expires": last_day(min(dated)) if dated else None,
-            "lots": sorted(([last_day(end), left] for end, left in ends), key=str),
-            "pending_lots": [[model.zone.day(lot.activates).isoformat(), lot.left]
-                             for lot in model.pending_lots(member)],
+            "lots": by_end((last_day(end), left) for end, left in ends),
+            "pending_lots": [[program.zone.day(lot.activates).isoformat(), lot.left]
+                             for lot in program.pending_lots(member)],
             "tier": card.tier,
             "tier_until": iso(card.until) if card.tier and card.until is not None else None,
             "debt": card.debt}
+
+
+KINDS = ("order", "change", "return", "return before its order", "event", "join", "adjust", "transfer",
+         "transfer to another program", "pending", "redeem", "held", "pay", "settle", "give_tier",
+         "take_tier", "edit", "clock", "burst", "kill", "merge", "another name", "two programs",
+         "tenure", "mixed tiers", "retier", "retier edited", "rescore", "rescore since")
+
+
+def kinds_of(model, a):
+    """Of KINDS, what an action is; what was never drawn proves nothing."""
+    yield a["do"]
+    if a["do"] == "return" and a["await"]:
+        yield "return before its order"
+    if a.get("to", 0) != a.get("program", 0) and a["do"] == "transfer":
+        yield "transfer to another program"
+    if a.get("hold"):
+        yield "held"
+    if a.get("kill"):
+        yield "kill"
+    if a["do"] == "order":
+        if a["member"] in model.aliases:
+            yield "another name"
+        if len(model.programs) > 1:
+            yield "two programs"
+        for program in model.programs:
+            if program.policy["counts"] == "TENURE_DAYS":
+                yield "tenure"
+            if any(tier.get("requirements") for tier in program.policy["ladder"]):
+                yield "mixed tiers"
+    if a["do"] == "retier":
+        if a["edit"]:
+            yield "retier edited"
+        if a.get("rescore"):
+            yield "rescore since" if a["since"] else "rescore"
 
 
 # --- drawing -----------------------------------------------------------------------------------------
@@ -152,30 +210,37 @@ class Drawer:
 
     WEIGHTS = {"post": 22, "change": 8, "give_back": 9, "event": 7, "adjust": 5, "redeem": 8, "pay": 3,
                "settle": 6, "transfer": 2, "pending": 4, "tier": 2, "join": 1, "edit": 2, "clock": 18,
-               "burst": 2}
+               "burst": 2, "retier": 4, "merge": 1}
 
     def __init__(self, dice, model):
         self.dice, self.model = dice, model
         self.count = 0
         self.mail = []      # deliveries that are still on their way
         self.sources = []   # changes by hand that may be repeated
+        self.people = [f"m{number}" for number in range(MEMBERS)]
 
     def name(self, kind):
         self.count += 1
         return f"{kind}{self.count}"
 
-    def member(self, with_card=False):
-        if with_card:
-            if not self.model.cards:
-                return None
-            return self.dice.choice(sorted(self.model.cards))
-        return f"m{self.dice.randrange(MEMBERS)}"
+    def program(self):
+        """(its number, the program)"""
+        number = self.dice.randrange(len(self.model.programs))
+        return number, self.model.programs[number]
+
+    def member(self, program=None):
+        """Somebody, or somebody with a card of the program."""
+        if program:
+            return self.dice.choice(sorted(program.cards)) if program.cards else None
+        if self.model.aliases and self.dice.random() < .1:
+            return self.dice.choice(sorted(self.model.aliases))
+        return self.dice.choice(self.people)
 
     def draw(self):
         while True:
             kind = self.dice.choices(list(self.WEIGHTS), list(self.WEIGHTS.values()))[0]
             action = getattr(self, "draw_" + kind)()
-            if action is not None:
+            if action:
                 return action
 
     def lines(self):
@@ -246,11 +311,14 @@ class Drawer:
                 "value": self.dice.randint(0, 60)}
 
     def draw_join(self):
-        missing = [f"m{n}" for n in range(MEMBERS) if f"m{n}" not in self.model.cards]
-        return {"do": "join", "member": self.dice.choice(missing)} if missing else None
+        number, program = self.program()
+        missing = [one for one in self.people
+                   if one not in program.cards and self.model.can_join(number, one)]
+        return missing and {"do": "join", "program": number, "member": self.dice.choice(missing)}
 
     def draw_adjust(self):
-        member = self.member(with_card=True)
+        number, program = self.program()
+        member = self.member(program)
         if member is None:
             return None
         if self.sources and self.dice.random() < .1:
@@ -260,65 +328,115 @@ class Drawer:
         if points > 0:
             last = self.model.zone.day(self.model.now + self.dice.randint(0, 90) * DAY).isoformat()
             ends = self.dice.choice([None, None, "PROGRAM_RULES", "NON_EXPIRING", last])
-        action = {"do": "adjust", "member": member, "points": points, "ends": ends,
+        action = {"do": "adjust", "program": number, "member": member, "points": points, "ends": ends,
                   "source": self.name("C")}
         if ends in (None, "NON_EXPIRING"):
             self.sources.append(action)
         return action
 
     def draw_redeem(self):
-        member = self.member(with_card=True)
-        return member and {"do": "redeem", "member": member, "handle": self.name("r"),
-                           "reward": self.dice.choice(["mug", "cap"]),
+        number, program = self.program()
+        member = self.member(program)
+        return member and {"do": "redeem", "program": number, "member": member,
+                           "handle": self.name("r"), "reward": self.dice.choice(["mug", "cap"]),
                            "hold": self.dice.choice(HOLDS)}
 
     def draw_pay(self):
+        number, program = self.program()
         names = [name for name, order in self.model.orders.items()
-                 if order.status == "CREATED" and order.member in self.model.cards][-5:]
+                 if order.status == "CREATED" and order.member in program.cards][-5:]
         if not names:
             return None
         name = self.dice.choice(names)
-        return {"do": "pay", "member": self.model.orders[name].member, "handle": self.name("r"),
-                "reward": "cash", "points": self.dice.choice([1, 10, 100, 700]), "order": name}
+        return {"do": "pay", "program": number, "member": self.model.orders[name].member,
+                "handle": self.name("r"), "reward": "cash",
+                "points": self.dice.choice([1, 10, 100, 700]), "order": name}
 
     def draw_settle(self):
-        handles = list(self.model.redemptions)[-15:]
+        number, program = self.program()
+        handles = list(program.redemptions)[-15:]
         if not handles:
             return None
         handle = self.dice.choice(handles)
-        return {"do": "settle", "member": self.model.redemptions[handle]["member"],
+        return {"do": "settle", "program": number, "member": program.redemptions[handle]["member"],
                 "handle": handle, "way": self.dice.choice(SETTLED)}
 
     def draw_transfer(self):
-        member, target = self.member(with_card=True), self.member(with_card=True)
-        if member is None or member == target:
+        number, program = self.program()
+        to, other = self.program()
+        member, target = self.member(program), self.member(other)
+        if member is None or target is None or program.cards[member] is other.cards[target]:
             return None
-        return {"do": "transfer", "member": member, "target": target, "source": self.name("C"),
-                "points": self.dice.choice([1, 20, 150])}
+        return {"do": "transfer", "program": number, "to": to, "member": member, "target": target,
+                "source": self.name("C"), "points": self.dice.choice([1, 20, 150])}
 
     def draw_pending(self):
-        waiting = [(member, lot.number) for member in self.model.cards
-                   for lot in self.model.pending_lots(member)]
+        number, program = self.program()
+        waiting = [(member, lot.number) for member in program.cards
+                   for lot in program.pending_lots(member)]
         if not waiting:
             return None
         member, lot = self.dice.choice(waiting)
         way = self.dice.choice(["activate", "cancel", "adjust", "adjust"])
-        return {"do": "pending", "member": member, "lot": lot, "way": way,
+        return {"do": "pending", "program": number, "member": member, "lot": lot, "way": way,
                 "points": self.dice.choice([-50, -10, 5, 40]) if way == "adjust" else 0}
 
     def draw_tier(self):
-        member = self.member(with_card=True)
-        ladder = self.model.program["tiers"]["ladder"]
+        number, program = self.program()
+        member = self.member(program)
+        ladder = program.policy["ladder"]
         if member is None or not ladder:
             return None
-        if self.model.cards[member].hand and self.dice.random() < .7 or self.dice.random() < .1:
-            return {"do": "take_tier", "member": member}
+        if program.cards[member].hand and self.dice.random() < .7 or self.dice.random() < .1:
+            return {"do": "take_tier", "program": number, "member": member}
         last = self.model.zone.day(self.model.now + self.dice.randint(1, 120) * DAY).isoformat()
-        return {"do": "give_tier", "member": member, "tier": self.dice.choice(ladder)["name"],
+        return {"do": "give_tier", "program": number, "member": member,
+                "tier": self.dice.choice(ladder)["name"],
                 "last_day": self.dice.choice([last, last, None]), "at_least": self.dice.random() < .5}
 
     def draw_edit(self):
-        return {"do": "edit", "edit": programs.draw_edit(self.dice, self.model.program)}
+        number, program = self.program()
+        return {"do": "edit", "program": number, "edit": programs.draw_edit(self.dice, program.program)}
+
+    def draw_retier(self):
+        """Everyone to the tier of the definitions of today, mostly because those were edited; or points, too."""
+        if self.model.aliases:
+            return None  # of two cards that became one, only the one that stays is lived through
+        number, program = self.program()
+        since = self.model.zone.day(self.model.now - self.dice.randint(1, 200) * DAY).isoformat()
+        if self.dice.random() < .5 and self.can_rescore(program):
+            return {"do": "retier", "program": number, "edit": None, "rescore": True,
+                    "since": self.dice.choice([None, None, since])}
+        edit = None
+        if self.dice.random() < .7:
+            edit = {"what": "tiers",
+                    "tiers": programs.draw_tiers(self.dice, program.program["rules"], some=True)}
+        elif not program.policy["ladder"]:
+            return None
+        return {"do": "retier", "program": number, "edit": edit}
+
+    def can_rescore(self, program):
+        """Where the tier is what counts now and nothing else; not where points pended or cards became one."""
+        tiers = program.policy
+        asked = {name for tier in tiers["ladder"]
+                 for name in (tier.get("requirements") or {"least": {}})["least"]}
+        plain = tiers["end"] == "BALANCE_DROP" and "grace" not in tiers and "downgrade" not in tiers and \
+            tiers["counts"] in ("POINTS", "SPEND", "ORDERS") and not asked & {"balance", "tenure_days"}
+        return (plain or not tiers["ladder"]) and not program.has_pended and not self.model.aliases
+
+    def draw_merge(self):
+        """Two customers who are one person; somebody new comes in the place of who goes."""
+        known = [one for one in self.people if self.model.is_known(one)]
+        if len(known) < 2:
+            return None
+        into, source = self.dice.sample(known, 2)
+        if self.model.aliases and self.dice.random() < .2:
+            source = self.dice.choice(sorted(self.model.aliases))  # perhaps of that person already
+            if self.model.person(source) != into and self.model.person(source) != source:
+                into = self.model.person(source)
+        if source in self.people:
+            self.people[self.people.index(source)] = self.name("n")
+        return {"do": "merge", "member": into, "source": source}
 
     def draw_clock(self):
         """Hours to months; to the moments that matter: midnights, new years, changes of clocks."""
@@ -351,26 +469,27 @@ class Drawer:
 
     def draw_burst(self):
         """Several clients at once, each with members of its own: what they do commutes. Some end in a kill."""
-        if "budget" in self.model.program["limits"]:
+        if any("budget" in program.program["limits"] for program in self.model.programs):
             return None
-        members = [f"m{n}" for n in range(MEMBERS)]
+        members = self.people[:]
         self.dice.shuffle(members)
         parts = []
         for member in members[:self.dice.randint(2, 5)]:
             part = []
             for _ in range(self.dice.randint(2, 6)):
                 kind = self.dice.choice(["order", "order", "event", "adjust", "redeem"])
+                number, program = self.program()
                 if kind == "order":
                     part.append({"do": "order", "order": self.name("o"), "member": member,
                                  "status": "PAID", "lines": self.lines()})
                 elif kind == "event":
                     part.append({**self.draw_event(), "member": member})
-                elif member in self.model.cards and kind == "adjust":
-                    part.append({"do": "adjust", "member": member, "points": 20, "ends": None,
-                                 "source": self.name("C")})
-                elif member in self.model.cards:
-                    part.append({"do": "redeem", "member": member, "handle": self.name("r"),
-                                 "reward": "cap", "hold": None})
+                elif kind == "adjust" and member in program.cards:
+                    part.append({"do": "adjust", "program": number, "member": member, "points": 20,
+                                 "ends": None, "source": self.name("C")})
+                elif member in program.cards:
+                    part.append({"do": "redeem", "program": number, "member": member,
+                                 "handle": self.name("r"), "reward": "cap", "hold": None})
             if part:
                 parts.append(part)
         return {"do": "burst", "parts": parts, "kill": self.dice.random() < .3,
@@ -387,17 +506,18 @@ class Life:
         self.seed = seed
         self.dice = random.Random(seed)
         self.zone = self.dice.choice(programs.ZONES)
-        self.program = programs.draw(self.dice)
+        self.programs = programs.draw_all(self.dice)
         year = self.dice.randint(2035, 2037)
         self.start = Zone(self.zone).start(datetime.date(year, self.dice.randint(1, 12),
                                                          self.dice.randint(1, 28))) + 10 * HOUR
         self.actions = []
+        self.drawn = collections.Counter()
 
     def begin(self, name=None):
-        self.model = Model(self.program, self.zone)
-        self.model.now = self.start
+        self.model = Model(self.programs, self.zone)
+        self.model.begin(self.start)
         self.client = self.world.project(self.zone, name)
-        self.shop = Shop(self.client, self.program, self.start)
+        self.shop = Shop(self.client, self.programs, self.start)
         self.sent = 0
 
     def run(self, until):
@@ -411,6 +531,7 @@ class Life:
                 return False
             action = drawer.draw()
             self.actions.append(action)
+            self.drawn.update(kinds_of(self.model, action))
             self.play(action)
         self.audit()
         return True
@@ -428,7 +549,7 @@ class Life:
         except Failure as failure:
             return failure
         except (AssertionError, NoAnswer, KeyError) as error:
-            return Failure(f"it broke: {error}", "an answer", "none")
+            return Failure(BROKE + str(error), "an answer", "none")
         return None
 
     # --- one action -------------------------------------------------------------------------------
@@ -440,15 +561,17 @@ class Life:
             self.model.move_clock(action["to"])
             if moment(self.client.need("GET", "/v1/clock")["now"]) != action["to"]:
                 raise Failure("the clock", iso(action["to"]), "another time")
-            for member in list(self.model.cards):
+            for member in self.model.members():
                 self.look(member)
         elif kind == "edit":
-            self.shop.edit(action["edit"])
-            programs.apply_edit(self.model.program, action["edit"])
+            self.edit(action)
+        elif kind == "retier":
+            self.retier(action)
         elif kind == "burst":
             self.burst(action, alone)
         else:
-            if kind == "pending" and (action["member"], action["lot"]) not in self.shop.pending:
+            if kind == "pending" and \
+                    (action["member"], action["lot"]) not in self.shop.of(action).pending:
                 raise Absent(action["lot"])
             expected = expect(self.model, action)
             self.judge(action, expected, self.send(action, self.key()))
@@ -457,6 +580,42 @@ class Life:
                 self.look(action["target"])
             if "order" in action:
                 self.look_at_order(action["order"])
+
+    def edit(self, action):
+        program = self.model.programs[action["program"]].program
+        if action["edit"]["what"] == "ladder" and not program["tiers"]["ladder"]:
+            raise Absent("tiers")
+        self.shop.of(action).edit(action["edit"])
+        programs.apply_edit(program, action["edit"])
+
+    def retier(self, action):
+        """Looked at first: that changes nothing, and says what the applying then does."""
+        if action["edit"]:
+            self.edit(action)
+        circle, program = self.shop.of(action), self.model.programs[action["program"]]
+        before = {member: circle.member(member) for member in program.cards}
+        body = {"rescore": True} if action.get("rescore") else {}
+        if action.get("since"):
+            body["from"] = action["since"]
+        looked = circle.retier(body, preview=True)
+        for member in before:
+            self.same(f"{member} after the preview", before[member], circle.member(member), member)
+        done = circle.retier(body, preview=False)
+        for result in (looked, done):
+            del result["message"], result["preview"]
+        self.same(f"the preview of {text(action)}", looked, done)
+        if action.get("rescore"):
+            day = action.get("since")
+            since = program.zone.start(datetime.date.fromisoformat(day)) if day else 0
+            counts, points = program.rescore(since)
+            self.same(f"points of {text(action)}", points, {name: done["points"][name] for name in points})
+        else:
+            counts = program.retier()
+        if action["edit"]:  # days that turn the tier under what was edited may lie behind already
+            counts = {name: counts[name] for name in ("members", "by_hand")}
+        self.same(text(action), counts, {name: done.get(name) for name in counts})
+        for member in program.cards:
+            self.look(member)
 
     def key(self):
         self.sent += 1
@@ -492,8 +651,8 @@ class Life:
                 for part in action["parts"]]
         for part in action["parts"]:
             for one in part:
-                if "member" in one:  # known before the threads begin
-                    self.shop.code(one["member"])
+                for circle in self.shop.programs:  # known before the threads begin
+                    circle.code(one["member"])
         answers = [[] for _ in work]
         enough = threading.Semaphore(0)
         broken = []
@@ -551,23 +710,26 @@ class Life:
             raise Failure(what, expected, got, member)
 
     def look(self, member, whole=False):
-        if member is None:
-            return
+        if member is not None:
+            member = self.model.person(member)
+            for program, circle in zip(self.model.programs, self.shop.programs):
+                self.look_at_card(program, circle, member, whole)
+
+    def look_at_card(self, program, circle, member, whole):
         at = iso(self.model.now)
-        got = self.shop.member(member)
-        self.same(f"{member} at {at}", view(self.model, member), got, member)
+        got = circle.member(member)
+        self.same(f"{member} at {at}", view(program, member), got, member)
         if got is None:
             return
-        moves = self.model.cards[member].moves
+        moves = program.cards[member].moves
         if whole:
-            self.same(f"transactions of {member} at {at}", moves, self.shop.moves(member), member)
+            self.same(f"transactions of {member} at {at}", moves, circle.moves(member), member)
         else:
-            tail = self.shop.tail(member)
+            tail = circle.tail(member)
             self.same(f"last transactions of {member} at {at}", moves[-len(tail):] if tail else moves,
                       tail, member)
-        ids = self.shop.last_pending
-        for lot, id in zip(self.model.pending_lots(member), ids):
-            self.shop.pending[member, lot.number] = id
+        for lot, id in zip(program.pending_lots(member), circle.last_pending):
+            circle.pending[member, lot.number] = id
 
     def look_at_order(self, name):
         order = self.model.orders.get(name)
@@ -577,20 +739,20 @@ class Life:
     def audit(self):
         """Everything at once."""
         model, shop = self.model, self.shop
-        for member in model.cards:
+        for member in model.members():
             self.look(member, whole=True)
         for member, expected in model.customers.items():
             self.same(f"orders of {member}", expected, shop.customer(member), member)
         for name in model.orders:
             self.look_at_order(name)
-        self.same("totals", {**model.totals(), "difference": 0}, shop.totals())
-        self.same("pieces", model.pieces, shop.pieces())
-        for handle, one in model.redemptions.items():
-            if handle not in shop.redemptions:
-                continue
-            ended = one["state"] in ("CANCELED", "EXPIRED", "ROLLED_BACK")
-            self.same(f"redemption {handle}", "ROLLED_BACK" if ended else "SUCCEEDED",
-                      shop.redemption(handle)["status"], one["member"])
+        for program, circle in zip(model.programs, shop.programs):
+            self.same("totals", {**program.totals(), "difference": 0}, circle.totals())
+            self.same("pieces", program.pieces, circle.pieces())
+            for handle, one in program.redemptions.items():
+                if handle in shop.redemptions:
+                    ended = one["state"] in ("CANCELED", "EXPIRED", "ROLLED_BACK")
+                    self.same(f"redemption {handle}", "ROLLED_BACK" if ended else "SUCCEEDED",
+                              shop.redemption(handle)["status"], one["member"])
 
 
 # --- what led there ----------------------------------------------------------------------------------
@@ -601,10 +763,14 @@ def shrink(life, failure, time_is_over):
     for action in life.actions:
         flat += [one for part in action["parts"] for one in part] if action["do"] == "burst" else [action]
     best = flat
-    about = [a for a in flat if a["do"] in ("clock", "edit") or failure.member in
-             (a.get("member"), a.get("target"))]
+
+    def fails(actions):
+        again = life.replay(actions)  # what cannot be asked for without the rest is none
+        return again if again and again.what.startswith(BROKE) <= failure.what.startswith(BROKE) else None
+    about = [a for a in flat if a["do"] in ("clock", "edit", "retier") or failure.member in
+             (a.get("member"), a.get("target")) or a["do"] == "merge"]
     for smaller in (about, flat):
-        again = life.replay(smaller)
+        again = fails(smaller)
         if again:
             best, failure = smaller, again
             break
@@ -615,7 +781,7 @@ def shrink(life, failure, time_is_over):
         at = 0
         while at < len(best) and not time_is_over():
             smaller = best[:at] + best[at + size:]
-            again = life.replay(smaller)
+            again = fails(smaller)
             if again:
                 best, failure = smaller, again
             else:

@@ -6,6 +6,15 @@ ZONES = ("Europe/Bucharest", "Europe/Berlin", "America/New_York", "America/Santi
          "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Auckland", "UTC")
 
 
+def draw_all(dice):
+    """The programs of a project; who is not asked for joins the first one."""
+    drawn = [draw(dice) for _ in range(dice.choice([1, 1, 2]))]
+    for number, program in enumerate(drawn):
+        program["auto_join"] = number == 0 or dice.random() < .5
+        program["birthdays"] = drawn[0]["birthdays"]
+    return drawn
+
+
 def draw(dice):
     """A whole program."""
     expiration = draw_expiration(dice)
@@ -72,11 +81,13 @@ def draw_expiration(dice):
     ]))
 
 
-def draw_tiers(dice, rules):
-    kind = dice.choice(["balance", "period", "period", "window", "all_time", "none"])
+def draw_tiers(dice, rules, some=False):
+    kinds = ["balance", "period", "period", "window", "all_time"]
+    kind = dice.choice(kinds if some else kinds + ["none"])
     if kind == "none":
         return {"counts": "BALANCE", "end": "BALANCE_DROP", "ladder": []}
-    counts = "BALANCE" if kind == "balance" else dice.choice(["POINTS", "SPEND", "ORDERS"])
+    counts = "BALANCE" if kind == "balance" else \
+        dice.choice(["POINTS", "POINTS", "SPEND", "ORDERS", "TENURE_DAYS"])
     tiers = {"counts": counts, "end": "BALANCE_DROP", "ladder": draw_ladder(dice, counts, rules)}
     if kind == "period":
         tiers["period"] = dice.choice(["MONTH", "QUARTER", "HALF_YEAR", "YEAR"])
@@ -93,13 +104,28 @@ def draw_tiers(dice, rules):
     return tiers
 
 
+STEPS = {"spend": [10000, 40000], "orders": [3, 8], "tenure_days": [20, 100]}
+
+
 def draw_ladder(dice, counts, rules):
-    steps = {"SPEND": [10000, 40000], "ORDERS": [3, 8]}.get(counts, [100, 400])
+    """In some the higher tiers ask for several things, all of them or any."""
+    steps = STEPS.get(counts.lower(), [100, 400])
     first = dice.choice([0, 0, steps[0] // 3])
     factors = [{"Base": "1", "Review": "1"}, {"Base": "1.5", "Review": "1"},
                {"Base": "2", "Review": "1.25"}]
-    return [{"name": name, "from": least, "factors": factors[number if dice.random() < .7 else 0]}
-            for number, (name, least) in enumerate(zip(("Seed", "Leaf", "Tree"), [first] + steps))]
+    ladder = [{"name": name, "from": least, "factors": factors[number if dice.random() < .7 else 0]}
+              for number, (name, least) in enumerate(zip(("Seed", "Leaf", "Tree"), [first] + steps))]
+    if counts != "BALANCE" and dice.random() < .3:
+        for number, tier in enumerate(ladder[1:]):
+            asked = dice.sample(["points", "spend", "orders", "tenure_days"], dice.randint(1, 3))
+            tier["requirements"] = {"match": dice.choice(["ALL", "ANY"]), "least": {
+                metric: STEPS.get(metric, [100, 400])[number] for metric in asked}}
+    return ladder
+
+
+def asks_for_days(counts, ladder):
+    return counts == "TENURE_DAYS" or any("tenure_days" in tier["requirements"]["least"] for tier in ladder
+                                          if tier.get("requirements"))
 
 
 def draw_edit(dice, program):
@@ -121,8 +147,11 @@ def draw_edit(dice, program):
             expiration = {}
         return {"what": what, "expiration": expiration}
     if what == "ladder" and program["tiers"]["ladder"]:
-        return {"what": what,
-                "ladder": draw_ladder(dice, program["tiers"]["counts"], program["rules"])}
+        ladder = draw_ladder(dice, program["tiers"]["counts"], program["rules"])
+        # Days as a member that lie behind turn a tier or don't, as it was last decided: those are re-tiered.
+        if not any(asks_for_days(program["tiers"]["counts"], one)
+                   for one in (ladder, program["tiers"]["ladder"])):
+            return {"what": what, "ladder": ladder}
     if what == "promotion" and program["promotions"]:
         number = dice.randrange(len(program["promotions"]))
         return {"what": what, "number": number, "promotion": {
@@ -148,6 +177,8 @@ def apply_edit(program, edit):
         program["expiration"] = edit["expiration"]
     elif what == "ladder":
         program["tiers"]["ladder"] = edit["ladder"]
+    elif what == "tiers":
+        program["tiers"] = edit["tiers"]
     elif what == "promotion":
         program["promotions"][edit["number"]] = edit["promotion"]
     elif what == "stock":
