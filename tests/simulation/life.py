@@ -77,9 +77,8 @@ def expect_join(model, a):
 
 
 def expect_merge(model, a):
-    for member in (a["member"], a["source"]):
-        if not model.is_known(member):
-            raise Absent(member)
+    if not model.can_merge(a["member"], a["source"]):
+        raise Absent(a["source"])
     model.merge(a["member"], a["source"])
     return {"orders": model.customers[model.person(a["member"])][0]}
 
@@ -434,6 +433,8 @@ class Drawer:
             source = self.dice.choice(sorted(self.model.aliases))  # perhaps of that person already
             if self.model.person(source) != into and self.model.person(source) != source:
                 into = self.model.person(source)
+        if not self.model.can_merge(into, source):
+            return None
         if source in self.people:
             self.people[self.people.index(source)] = self.name("n")
         return {"do": "merge", "member": into, "source": source}

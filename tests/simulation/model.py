@@ -1044,6 +1044,9 @@ class Program:
         """The card that goes gives all it has to the one that stays, or gets another holder. Returns both."""
         goes = self.cards.pop(source, None)
         stays = self.cards.get(into)
+        if goes is not None and stays is not None:  # those of the card that goes are played no further
+            self.redemptions = {handle: one for handle, one in self.redemptions.items()
+                                if one["member"] != source}
         for one in self.redemptions.values():
             if one["member"] == source:
                 one["member"] = into
@@ -1087,7 +1090,6 @@ class Program:
         stays.facts += goes.facts
         stays.decisions = sorted(stays.decisions + goes.decisions, key=number_of)
         stays.used += goes.used
-        stays.holds.update(goes.holds)
         steps = [step for step in goes.course if step.at >= stays.created]
         for step in steps:
             step.balance = None  # the history of the balance is that of the card that stays
@@ -1144,6 +1146,13 @@ class Model:
         while member in self.aliases:
             member = self.aliases[member]
         return member
+
+    def can_merge(self, into, source):
+        """Not while points of the card that goes are held: they come back to it, and from there."""
+        stays, goes = self.person(into), self.person(source)
+        return self.is_known(into) and self.is_known(source) and not any(
+            goes in program.cards and stays in program.cards and program.cards[goes].holds
+            for program in self.programs if goes != stays)
 
     def is_known(self, member):
         return member in self.customers or member in self.birthdays or member in self.aliases
