@@ -251,7 +251,6 @@ void take_back_spend(const projects::Context& context, const orders::Order& orde
         if (is_gone)
             tiers::count_orders(*card, book.program, -1, under.claimed_at, book.zone);
         cards.touch(*card);
-        projects::or_roll_back(members::settle(context, *card, &customer));
     }
 }
 
@@ -362,6 +361,14 @@ TakenBack take_back(const projects::Context& context, orders::Order& order,
             ledger::ProgramId(award.program));
         if (rule != nullptr && program != nullptr)
             give_back_room(context, *card, *program, *rule, back, under.claimed_at);
+    }
+    // Also where nothing but its spend and the order itself counted (take_back_spend).
+    for (const customers::CardRef& ref : customer.cards) {
+        ledger::Card* card = cards.find(context.project, ledger::CardId(ref.card));
+        if (card == nullptr || std::ranges::find(touched, card) != touched.end()) continue;
+        if (order.decision->under(card->program).claimed_at < card->created_at) continue;
+        members::roll(context, *card);
+        touched.push_back(card);
     }
     for (ledger::Card* card : touched) projects::or_roll_back(members::settle(context, *card, &customer));
     return out;
