@@ -223,6 +223,7 @@ std::vector<RuleLook> look_again(const projects::Snapshot& snapshot, const order
 }
 
 bool was_off(const orders::Decision& decision, const RawId& program) {
+    if (decision.facts.empty()) return false;
     const json::value* facts = decision.facts.if_contains(ledger::ProgramId(program).text());
     return facts != nullptr && facts->is_object() && facts->get_object().contains("off");
 }
