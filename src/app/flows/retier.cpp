@@ -7,6 +7,7 @@
 #include "modules/async_actions/async_actions.hpp"
 #include "modules/campaigns/definitions.hpp"
 #include "modules/members/commands.hpp"
+#include "modules/members/queries.hpp"
 #include "modules/orders/store.hpp"
 #include "modules/tiers/replay.hpp"
 
@@ -21,36 +22,68 @@ bool is_pending(const ledger::Card& card, std::uint32_t number) {
     return lot != card.lots.end() && lot->pending();
 }
 
+/// A lot of the card, or of one that went into it when customers were merged.
+using LotPlace = std::pair<RawId, std::uint32_t>;
+
+std::vector<LotPlace> places_of(const orders::Award& award) {
+    std::vector<LotPlace> out;
+    for (const orders::Award::Place& place : award.before) out.emplace_back(place.card, place.lot);
+    if (award.lot != 0) out.emplace_back(award.card, award.lot);
+    return out;
+}
+
+std::vector<ledger::Card> cards_of(db::Tx& tx, const ledger::Card& card) {
+    std::vector<ledger::Card> out{card};
+    for (const ledger::CardId& id : members::with_joined(tx, card.project, card.id))
+        if (id != card.id)
+            if (auto joined = ledger::load_card(tx, card.project, id)) out.push_back(*std::move(joined));
+    return out;
+}
+
+// Of the order's first holder, whose place its id has: since when the program counted their orders.
+Timestamp counts_since(const orders::Order& order, const std::vector<ledger::Card>& cards) {
+    const auto own = std::ranges::find(cards, order.id.place(),
+                                       [](const ledger::Card& card) { return card.id.place(); });
+    return own == cards.end() ? cards.front().created_at : own->created_at;
+}
+
 std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
                                   const customers::Customer& holder) {
+    const std::vector<ledger::Card> cards = cards_of(tx, card);
     std::vector<tiers::Fact> facts;
     std::set<RawId> decided;
-    std::map<std::uint32_t, Points> back;  ///< by lot: what returns took of it once it had counted
     std::set<RawId> anew;
-    std::set<std::uint32_t> lots_anew;
+    std::set<LotPlace> lots_anew;
+    std::map<LotPlace, std::size_t> award_of;
+    std::vector<Points> back;  ///< by award: what returns took of it once it had counted
+    const auto when = [&](Timestamp at) { return std::max(at, card.created_at); };
     const auto add_award = [&](Timestamp at, std::uint32_t lot, Points points) {
-        lots_anew.insert(lot);
-        if (!points.is_zero() && !is_pending(card, lot)) facts.push_back({at, at, {}, points, {}, 0});
+        if (!points.is_zero() && !is_pending(card, lot))
+            facts.push_back({when(at), at, {}, points, {}, 0});
     };
     orders::walk_orders(
         tx, card.project, orders::OrderId(holder.last_order), [&](orders::Order& order) {
             if (!order.decision) return true;
             const orders::Decision::Claim under = order.decision->under(card.program);
             const Timestamp at = under.claimed_at;
-            if (at < card.created_at) return true;
+            if (at < counts_since(order, cards)) return true;
             decided.insert(order.id);
             if (orders::counts(order.status) && !nothing_left(order))
-                facts.push_back({at, at, {}, {}, order.kept_amount(), 1});
-            if (under.definitions != order.decision->definitions && under.claimed_at == under.at) {
-                anew.insert(order.id);
-                for (const orders::Award& award : order.decision->awards)
-                    if (award.program == card.program)
-                        add_award(at, award.lot, award.points - award.taken_back);
-                return true;
+                facts.push_back({when(at), at, {}, {}, order.kept_amount(), 1});
+            const bool is_anew =
+                under.definitions != order.decision->definitions && under.claimed_at == under.at;
+            if (is_anew) anew.insert(order.id);
+            for (const orders::Award& award : order.decision->awards) {
+                if (award.program != card.program) continue;
+                const std::vector<LotPlace> places = places_of(award);
+                if (is_anew) {
+                    lots_anew.insert(places.begin(), places.end());
+                    add_award(at, award.lot, award.points - award.taken_back);
+                    continue;
+                }
+                for (const LotPlace& place : places) award_of[place] = back.size();
+                back.push_back(award.taken_back - award.taken_by_hand);
             }
-            for (const orders::Award& award : order.decision->awards)
-                if (award.program == card.program)
-                    back[award.lot] += award.taken_back - award.taken_by_hand;
             return true;
         });
     events::walk_events(tx, card.project, events::EventId(holder.last_event),
@@ -60,43 +93,53 @@ std::vector<tiers::Fact> facts_of(db::Tx& tx, const ledger::Card& card,
                                 return true;
                             anew.insert(event.id);
                             for (const events::Award& award : event.decision->awards)
-                                if (award.program == card.program)
-                                    add_award(event.created_at, award.lot, award.points);
+                                if (award.program == card.program) {
+                                    lots_anew.emplace(award.card, award.lot);
+                                    add_award(event.created_at, award.card == card.id ? award.lot : 0,
+                                              award.points);
+                                }
                             return true;
                         });
-    std::vector<ledger::Entry> entries;
-    if (!card.head.is_nil())
-        ledger::walk_entries(tx, card, card.head, [&](const ledger::Entry& entry) {
-            if (entry.kind != ledger::EntryKind::tier_change) entries.push_back(entry);
+    std::vector<std::vector<ledger::Entry>> chains(cards.size());
+    for (std::size_t i = 0; i < cards.size(); ++i) {
+        if (cards[i].head.is_nil()) continue;
+        ledger::walk_entries(tx, cards[i], cards[i].head, [&](const ledger::Entry& entry) {
+            if (entry.kind != ledger::EntryKind::tier_change) chains[i].push_back(entry);
             if (entry.kind == ledger::EntryKind::pending_cancellation && decided.contains(entry.cause))
                 for (const ledger::LotChange& change : entry.lots)
-                    if (change.op == ledger::LotChange::Op::take) back[change.lot] -= change.points;
+                    if (const auto award = award_of.find({cards[i].id, change.lot});
+                        award != award_of.end() && change.op == ledger::LotChange::Op::take)
+                        back[award->second] -= change.points;
             return true;
         });
-    std::ranges::reverse(entries);
-    Timestamp last = card.created_at;
-    for (const ledger::Entry& entry : entries) {
-        tiers::Fact fact{std::max(last, entry.effective_at), entry.effective_at, entry.balance, {},
-                         {}, 0};
-        last = fact.at;
-        const bool is_anew =
-            anew.contains(entry.cause) ||
-            entry.detail.find("\"by\":\"rescore\"") != std::string::npos ||
-            (entry.kind == ledger::EntryKind::activation && !entry.lots.empty() &&
-             lots_anew.contains(entry.lots.front().lot));
-        if (is_anew) {
+        std::ranges::reverse(chains[i]);
+    }
+    for (std::size_t i = 0; i < cards.size(); ++i) {
+        Timestamp last = card.created_at;
+        for (const ledger::Entry& entry : chains[i]) {
+            tiers::Fact fact{std::max(last, entry.effective_at), entry.effective_at, {}, {}, {}, 0};
+            if (cards[i].id == card.id) fact.balance = entry.balance;
+            last = fact.at;
+            const std::optional<LotPlace> place =
+                entry.lots.empty() ? std::nullopt
+                                   : std::optional<LotPlace>({cards[i].id, entry.lots.front().lot});
+            const bool is_anew =
+                anew.contains(entry.cause) ||
+                entry.detail.find("\"by\":\"rescore\"") != std::string::npos ||
+                (entry.kind == ledger::EntryKind::activation && place && lots_anew.contains(*place));
+            if (is_anew) {
+                facts.push_back(fact);
+                continue;
+            }
+            if (entry.kind == ledger::EntryKind::accrual) fact.points = entry.points;
+            if (entry.kind == ledger::EntryKind::activation) fact.points = -entry.pending;
+            if (!fact.points.is_zero() && place)
+                if (const auto award = award_of.find(*place); award != award_of.end())
+                    fact.points -= std::clamp(back[award->second], Points(), fact.points);
+            if (entry.kind == ledger::EntryKind::cancellation && !decided.contains(entry.cause))
+                fact.points = entry.points;
             facts.push_back(fact);
-            continue;
         }
-        if (entry.kind == ledger::EntryKind::accrual) fact.points = entry.points;
-        if (entry.kind == ledger::EntryKind::activation) fact.points = -entry.pending;
-        if (!fact.points.is_zero() && !entry.lots.empty()) {
-            const auto came_back = back.find(entry.lots.front().lot);
-            if (came_back != back.end()) fact.points -= std::clamp(came_back->second, Points(), fact.points);
-        }
-        if (entry.kind == ledger::EntryKind::cancellation && !decided.contains(entry.cause))
-            fact.points = entry.points;
-        facts.push_back(fact);
     }
     std::ranges::stable_sort(facts, {}, &tiers::Fact::at);
     return facts;
