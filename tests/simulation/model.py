@@ -436,6 +436,8 @@ class Program:
         if card.hand:
             if card.hand == "at_least" and self.rank(reached) > self.rank(card.tier):
                 self.set_tier(card, reached, until)
+            elif self.rank(reached) > self.rank(card.before_hand[0]):
+                card.before_hand = (reached, until, *card.before_hand[2:])
             return
         if self.waits():
             first = self.policy["ladder"][0]
